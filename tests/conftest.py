@@ -1,0 +1,97 @@
+"""Real servers for tests: one database and one Redis database per test worker, fresh for each test that asks.
+
+The servers are those of YESFIRST_DATABASE_URL and YESFIRST_REDIS_URL, else embedded ones under
+`.yesfirst-test`, which all workers, and other test runs at the same time, share. Each worker takes a numbered
+slot by a file lock; the number names its databases, so a killed run leaves nothing behind that could hurt.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import redis
+
+from yesfirst import embedded, settings
+from yesfirst.embedded.place import lock, open_lock
+
+HOME = Path(__file__).parents[1] / ".yesfirst-test"
+SLOTS = range(1, 16)  # a Redis server has 16 databases unless told otherwise, and 0 is not for tests
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[embedded.Addresses]:
+    """The servers of this test run."""
+    named = {name: os.environ.get(name, "") for name in ("YESFIRST_DATABASE_URL", "YESFIRST_REDIS_URL")}
+    with embedded.servers(settings.read({**named, "YESFIRST_HOME": str(HOME)})) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def slot() -> Iterator[int]:
+    """A number that no other test worker of this machine has."""
+    directory = HOME / "slots"
+    directory.mkdir(parents=True, exist_ok=True)
+    for number in SLOTS:
+        descriptor = open_lock(directory / str(number))
+        if lock(descriptor, wait=False):
+            yield number
+            os.close(descriptor)
+            return
+        os.close(descriptor)
+    pytest.fail(f"{len(SLOTS)} test workers run already")
+
+
+@pytest.fixture(scope="session")
+def template(addresses: embedded.Addresses, slot: int) -> Iterator[str]:
+    """The name of a database with all migrations and no data."""
+    from yesfirst.store import migrations  # slow to import, and most tests are pure
+
+    name = f"yesfirst_test_{slot}_template"
+    _administer(addresses, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    asyncio.run(migrations.upgrade(_naming(addresses.database_url, name)))
+    yield name
+    _administer(addresses, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(addresses: embedded.Addresses, slot: int, template: str) -> Iterator[str]:
+    """A database of its own for this test, with all migrations and no data."""
+    name = f"yesfirst_test_{slot}"
+    drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
+    _administer(addresses, drop, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _naming(addresses.database_url, name)
+    _administer(addresses, drop)
+
+
+@pytest.fixture
+def redis_url(addresses: embedded.Addresses, slot: int) -> Iterator[str]:
+    """An empty Redis database of its own for this test."""
+    parts = urlsplit(addresses.redis_url)
+    url = (
+        urlunsplit(parts._replace(query=f"db={slot}"))
+        if parts.scheme == "unix"
+        else urlunsplit(parts._replace(path=f"/{slot}"))
+    )
+    with redis.Redis.from_url(url) as connection:
+        connection.flushdb()
+    yield url
+
+
+def _naming(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _administer(addresses: embedded.Addresses, *statements: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(addresses.database_url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
