@@ -68,7 +68,7 @@ def database_url(addresses: embedded.Addresses, slot: int, template: str) -> Ite
 
 
 @pytest.fixture
-def redis_url(addresses: embedded.Addresses, slot: int) -> Iterator[str]:
+def redis_url(addresses: embedded.Addresses, slot: int) -> str:
     """An empty Redis database of its own for this test."""
     parts = urlsplit(addresses.redis_url)
     url = (
@@ -78,7 +78,7 @@ def redis_url(addresses: embedded.Addresses, slot: int) -> Iterator[str]:
     )
     with redis.Redis.from_url(url) as connection:
         connection.flushdb()
-    yield url
+    return url
 
 
 def _naming(url: str, database: str) -> str:
