@@ -147,6 +147,8 @@ def service(*answers: tuple[int, str]) -> Iterator[Service]:
             )
             status, text = running.answer()
             self.send_response(status)
+            if status == 307:
+                self.send_header("Location", "/elsewhere")
             if status != 204:
                 self.send_header("Content-Length", str(len(text.encode())))
             self.end_headers()

@@ -45,6 +45,7 @@ def test_a_messaging_service_accepts_first_and_chooses_its_sender_later(tmp_path
         ({"to": "5555550101"}, 400, 21211),
         ({"to": "+0555550101"}, 400, 21211),
         ({"to": "+155"}, 400, 21211),
+        ({"to": " 15555550101"}, 400, 21211),
         ({"from_": ""}, 400, 21603),
         ({"from_": "+1-500"}, 400, 21212),
         ({"from_": "+15005550007"}, 400, 21606),
@@ -182,3 +183,13 @@ def test_dates_are_written_as_rfc_2822_in_utc(tmp_path: Path) -> None:
     written = json.loads(response.text)["date_created"]
     assert written.endswith(" +0000")
     assert parsedate_to_datetime(written) == created.date_created
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_what_cannot_be_journaled_is_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").symlink_to("/dev/full")
+    with simulator(tmp_path) as carrier:
+        with pytest.raises(TwilioRestException, match="disk full") as refused:
+            carrier.client.messages.create(to=PERSON, from_=SHOP, body="Tea")
+        assert carrier.client.messages.list() == []
+    assert (refused.value.status, refused.value.code) == (500, 20500)

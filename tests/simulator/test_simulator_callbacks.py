@@ -20,7 +20,7 @@ def _send_one(folder: Path, hooks: Service, expected: int, **settings: Any) -> s
 
 def test_a_delivery_is_told_in_two_signed_callbacks(tmp_path: Path) -> None:
     with service() as hooks:
-        sid = _send_one(tmp_path, hooks, 2, faults=Faults(delivery_ms=60))
+        sid = _send_one(tmp_path, hooks, 2, faults=Faults(delivery_ms=150))
     assert hooks.statuses(sid) == ["sent", "delivered"]
     assert hooks.hooks[1].form == {
         "AccountSid": ACCOUNT_SID,
@@ -73,7 +73,7 @@ def test_callbacks_come_twice_on_demand(tmp_path: Path) -> None:
 
 def test_callbacks_come_in_the_wrong_order_on_demand(tmp_path: Path) -> None:
     with service() as hooks:
-        sid = _send_one(tmp_path, hooks, 2, faults=Faults(reordered_share=1, delivery_ms=90))
+        sid = _send_one(tmp_path, hooks, 2, faults=Faults(reordered_share=1, delivery_ms=300))
     assert hooks.statuses(sid) == ["delivered", "sent"]
 
 
@@ -99,3 +99,10 @@ def test_the_callback_of_a_messaging_service_names_it(tmp_path: Path) -> None:
         wait_until(lambda: len(hooks.hooks) == 2)
     assert {hook.form["MessagingServiceSid"] for hook in hooks.hooks} == {SERVICE}
     assert all(hook.form["From"].startswith("+1500555") for hook in hooks.hooks)
+
+
+def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
+    with service((307, "")) as hooks, simulator(tmp_path, webhook_attempts=1) as carrier:
+        carrier.client.messages.create(to=PERSON, from_=SHOP, body="Tea", status_callback=hooks.address)
+        wait_until(lambda: carrier.call("/simulator/state")[1]["callbacks"]["abandoned"] == 2)
+    assert [hook.url for hook in hooks.hooks] == [f"{hooks.address}/"] * 2

@@ -86,6 +86,20 @@ def test_an_attempt_after_a_stop_counts_though_it_was_refused(tmp_path: Path) ->
     assert (testimony.sent_after_stop, testimony.tried_after_stop) == ((), 1)
 
 
+@pytest.mark.parametrize(
+    ("stop", "elsewhere"),
+    [
+        (_text("stop", 10), 0),
+        (_text("stop", 10, to=OTHER_SHOP), 1),
+        (_text("stop", 10, to=OTHER_SHOP, messaging_service_sid=SERVICE), 0),
+        (_text("stop", None, to=OTHER_SHOP), 0),
+    ],
+)
+def test_a_stop_to_a_sender_nobody_used_is_told_apart(tmp_path: Path, stop: Entry, elsewhere: int) -> None:
+    sent = _create(1, NEIGHBOUR, messaging_service_sid=SERVICE)
+    assert read(_journal(tmp_path, sent, stop)).stops_elsewhere == elsewhere
+
+
 def test_accepted_refused_and_unanswered_add_up(tmp_path: Path) -> None:
     testimony = read(
         _journal(

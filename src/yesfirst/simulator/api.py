@@ -42,7 +42,10 @@ class Api:
         """Take a message."""
         arrived = time.time()
         form = _form(await request.read())
-        answer = self._carrier.create(form, arrived, authorized=self._authorized(request))
+        try:
+            answer = self._carrier.create(form, arrived, authorized=self._authorized(request))
+        except OSError:
+            return _refused(refuse(20500, "The simulator cannot write its journal: is the disk full?"))
         if answer.delay:
             await asyncio.sleep(answer.delay)
         return _respond(request, answer)

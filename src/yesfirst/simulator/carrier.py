@@ -67,7 +67,7 @@ class Carrier:
         self._opted_out: set[tuple[str, str]] = set()
 
     def create(self, form: Mapping[str, str], arrived: float, *, authorized: bool) -> Answer:
-        """Take or refuse a message; `arrived` in epoch seconds."""
+        """Take or refuse a message; `arrived` in epoch seconds. OSError: not journaled, so not taken."""
         fault = self._dice.fault() if authorized else Fault.NONE
         refusal = self._turn_away(fault) if authorized else refuse(20003)
         if refusal is None and fault is not Fault.LOST:
@@ -107,6 +107,8 @@ class Carrier:
         to, body = form.get("To", ""), form.get("Body", "")
         if not to:
             return refuse(21604)
+        if to.startswith(" "):
+            return refuse(21211, "The 'To' number begins with a space: in a form, write + as %2B.")
         if not E164.fullmatch(to):
             return refuse(21211)
         sender = self.senders.choose(form.get("From"), form.get("MessagingServiceSid"))

@@ -64,7 +64,12 @@ def _fault_options() -> list[click.Option]:
 
 
 @click.command("simulator")
-@click.option("--bind", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--bind",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; /simulator/ has no password.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes any free port.")
 @click.option("--account-sid", default=ACCOUNT_SID, show_default=True)
 @click.option("--auth-token", default=AUTH_TOKEN, show_default=True, help="Made up; not a real one.")

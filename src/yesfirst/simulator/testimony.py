@@ -7,6 +7,8 @@
 - sent_after_stop: accepted creates which arrived after the service had answered 2xx to that person's STOP
   to the same sender, and no START since. Each is either one the service names as in flight, or a breach.
 - tried_after_stop: the same, for creates that were not accepted.
+- stops_elsewhere: acknowledged STOPs to a sender that no create named. They bind nothing here, so if the
+  journal was meant to show that STOPs are obeyed, any above 0 were texted to the wrong sender.
 
 Arrival is when the request was read, so a create that waited in a socket may seem later than it was.
 """
@@ -39,6 +41,7 @@ class Testimony:
     inbound: int
     stops_sent: int
     stops_acknowledged: int
+    stops_elsewhere: int
     replies: int
 
 
@@ -48,6 +51,8 @@ def read(path: Path) -> Testimony:
     creates = [entry for entry in entries if entry["kind"] == "create"]
     inbound = [entry for entry in entries if entry["kind"] == "inbound"]
     stops = [entry for entry in inbound if entry["meaning"] == "stop"]
+    heeded = [entry for entry in stops if _acknowledged(entry)]
+    senders = {(entry["from"], entry["messaging_service_sid"]): entry for entry in creates}.values()
     accepted = [entry for entry in creates if entry["sid"] is not None]
     late = _after_stop(creates, inbound)
     return Testimony(
@@ -61,7 +66,8 @@ def read(path: Path) -> Testimony:
         tried_after_stop=sum(entry["sid"] is None for entry in late),
         inbound=len(inbound),
         stops_sent=len(stops),
-        stops_acknowledged=sum(_acknowledged(entry) for entry in stops),
+        stops_acknowledged=len(heeded),
+        stops_elsewhere=sum(not any(_same_sender(sender, stop) for sender in senders) for stop in heeded),
         replies=sum(entry["kind"] == "reply" for entry in entries),
     )
 
