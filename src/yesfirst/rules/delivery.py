@@ -1,0 +1,143 @@
+"""The life of a message: one table of moves, one table from state to bin.
+
+Invariants: a move that the table does not list raises, and the message stays as it was. Nothing leads from
+`calling` back to `ready` but the certainty that no byte was handed over. An unknown outcome must be resolved,
+and then only a person's release sends again. Every state is counted in exactly one bin.
+
+Receipts come in any order, twice, and before the answer to the call they are about. `delivered` is final;
+`undelivered` gives way to it, since a carrier may report a failed attempt before the one that succeeds.
+A receipt for what was resolved as failed has no move: the resolution stands in the log, and a person looks.
+"""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    READY = "ready"  # may be claimed
+    DEFERRED = "deferred"  # not before an instant that is known
+    REVIEW = "review"  # a person has to look
+    DENIED = "denied"
+    CLAIMED = "claimed"  # decision written, waiting for its seal
+    CALLING = "calling"  # allowed to be handed over, perhaps being so
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REJECTED = "rejected"  # the carrier said no
+    NOT_AT_CARRIER = "not_at_carrier"  # was unknown; the carrier has never had it
+    UNKNOWN = "unknown"  # handed over, perhaps
+    WINDOW_CLOSED = "window_closed"
+    CANCELLED = "cancelled"
+
+
+class Event(StrEnum):
+    CLAIM = "claim"
+    DEFER = "defer"
+    HOLD = "hold"  # for review
+    DENY = "deny"
+    WAKE = "wake"  # the instant of a deferral has come
+    RELEASE = "release"  # by a person: after review, or to send again what failed
+    ALLOW = "allow"  # to be handed over
+    ABORT = "abort"  # nothing was handed over
+    ACCEPT = "accept"
+    REJECT = "reject"
+    LOSE = "lose"  # no certain answer
+    RECEIPT_SENT = "receipt_sent"  # any receipt that shows the carrier has it
+    RECEIPT_DELIVERED = "receipt_delivered"
+    RECEIPT_UNDELIVERED = "receipt_undelivered"
+    RESOLVE_ACCEPTED = "resolve_accepted"
+    RESOLVE_FAILED = "resolve_failed"
+    CLOSE_WINDOW = "close_window"
+    CANCEL = "cancel"
+
+
+class Bin(StrEnum):
+    """Where a person of the audience is counted; `excluded` people have no message."""
+
+    EXCLUDED = "excluded"
+    DENIED = "denied"
+    DEFERRED = "deferred"
+    REVIEW = "review"
+    WAITING = "waiting"
+    IN_HAND = "in_hand"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WINDOW_CLOSED = "window_closed"
+    CANCELLED = "cancelled"
+
+
+class IllegalMove(ValueError):
+    """A move that the life of a message does not have; the message stays as it was."""
+
+
+_STOPS = {Event.CLOSE_WINDOW: State.WINDOW_CLOSED, Event.CANCEL: State.CANCELLED}
+_JUDGED = {Event.DEFER: State.DEFERRED, Event.HOLD: State.REVIEW, Event.DENY: State.DENIED}
+_RECEIPTS = {
+    Event.RECEIPT_SENT: State.ACCEPTED,
+    Event.RECEIPT_DELIVERED: State.DELIVERED,
+    Event.RECEIPT_UNDELIVERED: State.UNDELIVERED,
+}
+# The carrier's late answer, or a later look at its list, adds nothing to what a receipt has told.
+_AT_CARRIER = (Event.ACCEPT, Event.RESOLVE_ACCEPTED, Event.LOSE, Event.RECEIPT_SENT)
+
+MOVES: dict[State, dict[Event, State]] = {
+    State.READY: {Event.CLAIM: State.CLAIMED, **_JUDGED, **_STOPS},
+    State.DEFERRED: {Event.WAKE: State.READY, **_JUDGED, **_STOPS},
+    State.REVIEW: {Event.RELEASE: State.READY, Event.DENY: State.DENIED, **_STOPS},
+    State.DENIED: {},
+    State.CLAIMED: {Event.ALLOW: State.CALLING, Event.ABORT: State.READY},
+    State.CALLING: {
+        Event.ABORT: State.READY,
+        Event.ACCEPT: State.ACCEPTED,
+        Event.REJECT: State.REJECTED,
+        Event.LOSE: State.UNKNOWN,
+        **_RECEIPTS,
+    },
+    State.UNKNOWN: {
+        Event.RESOLVE_ACCEPTED: State.ACCEPTED,
+        Event.RESOLVE_FAILED: State.NOT_AT_CARRIER,
+        **_RECEIPTS,
+    },
+    State.ACCEPTED: {**_RECEIPTS, **dict.fromkeys(_AT_CARRIER, State.ACCEPTED)},
+    State.UNDELIVERED: {**_RECEIPTS, **dict.fromkeys(_AT_CARRIER, State.UNDELIVERED)},
+    State.DELIVERED: dict.fromkeys((*_AT_CARRIER, *_RECEIPTS), State.DELIVERED),
+    State.REJECTED: {Event.RELEASE: State.READY},
+    State.NOT_AT_CARRIER: {Event.RELEASE: State.READY},
+    State.WINDOW_CLOSED: {},
+    State.CANCELLED: {},
+}
+
+BINS: dict[State, Bin] = {
+    State.READY: Bin.WAITING,
+    State.DEFERRED: Bin.DEFERRED,
+    State.REVIEW: Bin.REVIEW,
+    State.DENIED: Bin.DENIED,
+    State.CLAIMED: Bin.IN_HAND,
+    State.CALLING: Bin.IN_HAND,
+    State.ACCEPTED: Bin.ACCEPTED,
+    State.DELIVERED: Bin.ACCEPTED,
+    State.UNDELIVERED: Bin.ACCEPTED,
+    State.REJECTED: Bin.FAILED,
+    State.NOT_AT_CARRIER: Bin.FAILED,
+    State.UNKNOWN: Bin.UNKNOWN,
+    State.WINDOW_CLOSED: Bin.WINDOW_CLOSED,
+    State.CANCELLED: Bin.CANCELLED,
+}
+
+
+def move(state: State, event: Event) -> State:
+    """The state after the event; IllegalMove where the table has none."""
+    after = MOVES[state].get(event)
+    if after is None:
+        raise IllegalMove(f"a message that is {state} has no move {event}")
+    return after
+
+
+def states_before(event: Event) -> tuple[State, ...]:
+    """The states in which the event can happen, for a query that moves many messages at once."""
+    return tuple(state for state, moves in MOVES.items() if event in moves)
+
+
+def states_in(wanted: Bin) -> tuple[State, ...]:
+    """The states that are counted in the bin."""
+    return tuple(state for state, counted in BINS.items() if counted is wanted)
