@@ -1,0 +1,152 @@
+"""A brand file: who texts, in whose name, for which purposes, knowing what about people.
+
+Invariants of a checked Brand: every purpose, language and notice that it names is declared in it; a private
+attribute selects nobody; each language has a STOP and a HELP text. The notices themselves are other files:
+`notices` and `start_notice` are their paths, relative to the brand file.
+"""
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+import phonenumbers
+from msgspec import Struct
+
+from yesfirst.intake.schema import validate
+from yesfirst.intake.yamlfile import Document, InvalidFile, Path, Problem, near
+from yesfirst.rules.attributes import WORDABLE, Attribute
+
+# What a row of people holds besides attributes; an attribute of that name could not be told from it.
+RESERVED = frozenset({"number", "given", "expires", "external_id", "language"})
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """What carries the texts; `per_second` is what the carrier allows it, in messages."""
+
+    id: str
+    carrier: str
+    per_second: int
+    messaging_service_sid: str | None = None
+    number: str | None = None
+    signature: str | None = None
+
+    @property
+    def address(self) -> str:
+        """The messaging service or the number that the carrier knows it by."""
+        return self.messaging_service_sid or self.number or ""
+
+
+class Replies(Struct, frozen=True):
+    """The texts that answer STOP and HELP, by language."""
+
+    stop: dict[str, str]
+    help: dict[str, str]
+
+
+class Brand(Struct, frozen=True, kw_only=True):
+    """A checked brand. `purposes` are titles by id; `zone` is the time zone of dates without one."""
+
+    id: str
+    name: str
+    controller: str
+    contact: str
+    languages: tuple[str, ...]
+    default_region: str
+    zone: str
+    senders: tuple[Sender, ...]
+    purposes: dict[str, str]
+    attributes: dict[str, Attribute]
+    notices: tuple[str, ...]
+    replies: Replies
+    start_notice: str | None = None
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+def check(document: Document) -> Brand:
+    """The brand that the file declares; InvalidFile with every problem found."""
+    problems = validate(document, "brand")
+    if problems:
+        raise InvalidFile(document.source, problems)
+    brand = msgspec.convert(document.value, Brand)
+    problems = [
+        *_region_and_zone(document, brand),
+        *_senders(document, brand),
+        *_attributes(document, brand),
+        *_references(document, brand),
+    ]
+    if problems:
+        raise InvalidFile(document.source, problems)
+    return brand
+
+
+def _region_and_zone(document: Document, brand: Brand) -> list[Problem]:
+    problems = []
+    if brand.default_region not in phonenumbers.SUPPORTED_REGIONS:
+        problems.append(document.problem(("default_region",), "is no region with phone numbers"))
+    if brand.zone not in available_timezones():
+        hint = near(brand.zone, available_timezones())
+        problems.append(document.problem(("zone",), f'unknown time zone "{brand.zone}"', hint))
+    return problems
+
+
+def _senders(document: Document, brand: Brand) -> list[Problem]:
+    problems = []
+    for index, sender in enumerate(brand.senders):
+        path: Path = ("senders", index)
+        if (sender.messaging_service_sid is None) == (sender.number is None):
+            problems.append(document.problem(path, "needs either messaging_service_sid or number"))
+        if sender.id in [earlier.id for earlier in brand.senders[:index]]:
+            problems.append(document.problem((*path, "id"), f'sender "{sender.id}" is declared twice'))
+    return problems
+
+
+def _attributes(document: Document, brand: Brand) -> list[Problem]:
+    problems = []
+    owners: dict[str, str] = {}
+    for name, attribute in brand.attributes.items():
+        path: Path = ("attributes", name)
+        if name in RESERVED:
+            problems.append(document.problem(path, f'"{name}" has a meaning of its own', key=True))
+        # PIPL article 6: personal data that may select people stays with what selecting needs.
+        if attribute.private and attribute.select:
+            problems.append(document.problem((*path, "select"), "a private attribute can't select people"))
+        if attribute.personalise and attribute.type not in WORDABLE:
+            problems.append(
+                document.problem((*path, "personalise"), f"a {attribute.type} has no wording for a text")
+            )
+        for use in ("select", "personalise"):
+            problems += _known(document, (*path, use), getattr(attribute, use), brand.purposes, "purpose")
+        for alias in attribute.aliases:
+            owner = owners.setdefault(alias.casefold(), name)
+            if owner != name:
+                problems.append(document.problem((*path, "aliases"), f'"{alias}" also names "{owner}"'))
+    return problems
+
+
+def _references(document: Document, brand: Brand) -> list[Problem]:
+    problems = []
+    if brand.start_notice is not None:
+        problems += _known(document, ("start_notice",), [brand.start_notice], brand.notices, "notice")
+    for kind, texts in (("stop", brand.replies.stop), ("help", brand.replies.help)):
+        problems += _known(document, ("replies", kind), texts, brand.languages, "language")
+        problems += [
+            document.problem(("replies", kind), f'has no text for the language "{language}"')
+            for language in brand.languages
+            if language not in texts
+        ]
+    return problems
+
+
+def _known(
+    document: Document, path: Path, names: Iterable[str], declared: Iterable[str], noun: str
+) -> list[Problem]:
+    """A problem for each name that the brand does not declare."""
+    words = set(declared)
+    return [
+        document.problem(path, f'unknown {noun} "{name}"', near(name, words))
+        for name in names
+        if name not in words
+    ]
