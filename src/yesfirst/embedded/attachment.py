@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from yesfirst.embedded.place import Place, held, is_held, refusing_home
+from yesfirst.embedded.place import Place, held, is_held, open_log, refusing_home
 from yesfirst.errors import Refused
 
 LOOK_EVERY = 0.5
@@ -41,13 +41,15 @@ def _see_to_keepers(places: Mapping[str, Place]) -> None:
     with ExitStack() as stack:
         for place in places.values():
             stack.enter_context(held(place.path / "start.lock"))
-        starting = {name: _start(name, place) for name, place in places.items() if not _has_keeper(place)}
-        for name, place in places.items():
-            if name in starting:
-                _hear(starting[name], place)
-            while not place.address.exists():
+        without = [place for place in places.values() if not _has_keeper(place)]
+        starting = [(place, stack.enter_context(_start(place))) for place in without]
+        for place, starter in starting:
+            _hear(starter, place)
+        for place in places.values():
+            while not place.answers():  # the server is being started again, or its keeper just ended
                 if not _has_keeper(place):
-                    _hear(_start(name, place), place)
+                    with _start(place) as starter:
+                        _hear(starter, place)
                 time.sleep(0.02)
 
 
@@ -55,12 +57,12 @@ def _has_keeper(place: Place) -> bool:
     return is_held(place.path / "keeper.lock")
 
 
-def _start(name: str, place: Place) -> "subprocess.Popen[bytes]":
-    """Start a keeper: it detaches itself, so the process returned ends at once."""
+def _start(place: Place) -> "subprocess.Popen[bytes]":
+    """Start a keeper. It detaches itself: the process returned ends at once and leaves its output open."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("YESFIRST_")}
-    with refusing_home(place.path), place.keeper_log.open("ab") as out:
+    with refusing_home(place.path), open_log(place.keeper_log) as out:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "yesfirst.embedded", name, str(place.path.parent)],
+            [sys.executable, "-P", "-m", "yesfirst.embedded", place.path.name, str(place.path.parent)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=out,
@@ -69,11 +71,10 @@ def _start(name: str, place: Place) -> "subprocess.Popen[bytes]":
         )
 
 
-def _hear(starting: "subprocess.Popen[bytes]", place: Place) -> None:
+def _hear(starter: "subprocess.Popen[bytes]", place: Place) -> None:
     """Wait for the keeper's word that the server answers. Raises Refused with its reason otherwise."""
-    with starting:
-        assert starting.stdout is not None
-        line = starting.stdout.readline()
+    assert starter.stdout is not None
+    line = starter.stdout.readline()
     if not line:
         raise Refused(
             "SERVER_FAILED", f"The keeper of {place.path} ended without a word.", f"Read {place.keeper_log}."

@@ -26,6 +26,7 @@ from yesfirst.embedded.place import (
     lock_within,
     make_private,
     open_lock,
+    open_log,
     refusing_home,
     unlock,
     write_private,
@@ -43,7 +44,6 @@ PAUSE = 0.2
 START_LIMIT = 60.0
 STOP_LIMIT = 30.0
 FREE_NEEDED = 150 << 20
-LOG_LIMIT = 8 << 20
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,8 @@ class Keeping:
                 _refuse_full_disk(place.path)
                 account = account_for(place.data)
                 make_private(place.run, account)
+                for left_behind in place.run.iterdir():
+                    left_behind.unlink()
                 self.server.prepare(place, account)
                 self.child = self._spawn(life)
         finally:
@@ -124,9 +126,7 @@ class Keeping:
 
     def _spawn(self, life: int) -> "subprocess.Popen[bytes]":
         place = self.place
-        if place.server_log.exists() and place.server_log.stat().st_size > LOG_LIMIT:
-            place.server_log.replace(place.server_log.with_suffix(".log.1"))
-        with place.server_log.open("ab") as out:
+        with open_log(place.server_log) as out:
             return subprocess.Popen(
                 self.server.command(place),
                 cwd=place.run,
@@ -174,6 +174,7 @@ class Keeping:
                 self.child.wait(STOP_LIMIT)
                 break
         self._forget()
+        shutil.rmtree(self.place.run, ignore_errors=True)
         log.info("%s stopped", self.name)
 
     def _forget(self) -> None:
@@ -215,13 +216,14 @@ def _refuse_full_disk(path: Path) -> None:
 
 def _failed(name: str, place: Place) -> Refused:
     """The server doesn't start: its own last words are the best explanation."""
-    lines = place.server_log.read_text("utf-8", "replace").splitlines()
-    if any("No space left on device" in line for line in lines[-5:]):
+    lines = place.server_log.read_text("utf-8", "replace").splitlines()[-5:]
+    if any("No space left on device" in line for line in lines):
         return disk_full(place.path)
+    words = next((line for line in reversed(lines) if "fatal" in line.lower()), "it says nothing")
     return Refused(
         "SERVER_FAILED",
-        f"The embedded {name} doesn't start: {lines[-1] if lines else 'it says nothing'}",
-        f"Read {place.server_log}; without it an own server can be named in YESFIRST_DATABASE_URL.",
+        f"The embedded {name} doesn't start: {words}.",
+        f"Read {place.server_log}, or set YESFIRST_DATABASE_URL and YESFIRST_REDIS_URL to servers of yours.",
     )
 
 

@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import socket
 import stat
 import tempfile
 import time
@@ -22,12 +23,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from yesfirst.embedded.account import Account
 from yesfirst.errors import Refused
 
 # unix(7): 108 bytes on Linux, 104 on macOS, with the final zero; PostgreSQL's socket has the longest name.
+SOCKET_NAMES = {"postgres": ".s.PGSQL.5432", "valkey": "valkey.sock"}
 LONGEST_SOCKET_DIRECTORY = 103 - len("/.s.PGSQL.5432")
+
+LOG_LIMIT = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,17 @@ class Place:
             return near
         digest = hashlib.sha256(os.fsencode(near)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"yesfirst-{digest}"
+
+    @property
+    def socket(self) -> Path:
+        return self.run / SOCKET_NAMES[self.path.name]
+
+    def answers(self) -> bool:
+        """Whether the server is started and has not died since."""
+        if not self.address.exists():
+            return False
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(self.socket)) == 0
 
     def make(self) -> None:
         """Create the directory; others may pass it, everything in it is private.
@@ -113,6 +129,13 @@ def write_private(file: Path, text: str, account: Account | None = None) -> None
     if account is not None:
         account.give(new)
     new.replace(file)
+
+
+def open_log(file: Path) -> BinaryIO:
+    """Append to a log that its owner alone can read; one that has grown large is put aside first."""
+    if file.exists() and file.stat().st_size > LOG_LIMIT:
+        file.replace(file.with_suffix(".log.1"))
+    return os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
 
 
 def make_private(directory: Path, account: Account) -> None:

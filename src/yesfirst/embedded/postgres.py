@@ -42,6 +42,9 @@ class Postgres:
         """Make cluster, role and database under a name that becomes `data` only when all is done."""
         if place.data.exists():
             _refuse_other_version(place.data)
+            # The life lock is ours, so an earlier server is gone. PostgreSQL sees only that the process id is
+            # in use, by a zombie or by somebody else since, and would give up.
+            (place.data / "postmaster.pid").unlink(missing_ok=True)
             return
         made = place.path / "making"
         shutil.rmtree(made, ignore_errors=True)

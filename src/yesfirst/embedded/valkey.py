@@ -23,7 +23,7 @@ class Valkey:
         """Write the configuration to a file: a password on the command line could be seen by everybody."""
         lines = [
             "port 0",
-            f'unixsocket "{place.run}/valkey.sock"',
+            f'unixsocket "{place.socket}"',
             "unixsocketperm 700",
             f"requirepass {place.password()}",
             'save ""',
@@ -47,11 +47,11 @@ class Valkey:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
             try:
-                connection.connect(f"{place.run}/valkey.sock")
+                connection.connect(str(place.socket))
                 connection.sendall(f"AUTH {place.password()}\r\nPING\r\n".encode())
                 return b"+PONG" in connection.recv(100)
             except OSError:
                 return False
 
     def url(self, place: Place) -> str:
-        return f"unix://:{place.password()}@{place.run}/valkey.sock?db=0"
+        return f"unix://:{place.password()}@{place.socket}?db=0"
