@@ -1,0 +1,199 @@
+"""Which column holds what: guessed from English, Chinese and some Korean headers, or said by the user.
+
+Invariants: a header is recognised whole, never in part; where two columns could mean the same, neither is
+taken until the user says which; a column that the brand does not declare is dropped; a sensitive one that
+it does not declare as such stops the import. A message quotes headers only where the first row is one:
+a row of somebody's data in its place is not repeated.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from unicodedata import normalize
+
+from yesfirst.intake.cells import DeclaredAttribute
+from yesfirst.intake.headerwords import ATTRIBUTE_WORDS, ROLE_WORDS, Role
+from yesfirst.intake.sensitive import sensitive_header, sensitive_values
+
+_MISSING = {
+    Role.NUMBER: "no column holds the phone number: name it with --map number=HEADER",
+    Role.GIVEN: "no column says when consent was given: name it with --given-column HEADER",
+    Role.EXPIRES: (
+        "no column says when consent expires: name it with --expires-column HEADER, "
+        "or say --expires-after 365d or --no-expiry"
+    ),
+}
+_BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+# Numbers and dates, which no header consists of.
+_DATA = re.compile(r"['+(]*(?:\d[\s()./:年月日-]*){6,}")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its place (from 0) and its header as the file has it."""
+
+    index: int
+    header: str
+
+    def __str__(self) -> str:
+        return f'"{self.header}" (column {self.index + 1})' if self.header else f"column {self.index + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What each column is for; `guessed` names the targets that the user did not map."""
+
+    number: Column
+    given: Column
+    expires: Column | None
+    external_id: Column | None
+    language: Column | None
+    attributes: tuple[tuple[DeclaredAttribute, Column], ...]
+    dropped: tuple[Column, ...]
+    guessed: tuple[tuple[str, Column], ...]
+
+
+class UnclearColumns(ValueError):
+    """The columns can't be used as they are; `problems` has one sentence for each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+def match_columns(
+    header: Sequence[str],
+    attributes: Sequence[DeclaredAttribute],
+    *,
+    chosen: Mapping[str, str],
+    sample: Sequence[Sequence[str]],
+    expires_by_column: bool,
+) -> Columns:
+    """Say what each column is for.
+
+    `chosen` maps a role or attribute name to a header, or to `#3` for the third column; `sample` holds the
+    cells of the first rows (a few hundred do); without `expires_by_column` no expiry column is looked for.
+    Raises UnclearColumns with everything that is wrong.
+    """
+    columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
+    if any(_DATA.fullmatch(normalize("NFKC", column.header)) for column in columns):
+        raise UnclearColumns(("the first row holds data: put a row with the names of the columns above it",))
+    words = _words(attributes)
+    if not expires_by_column:
+        del words[Role.EXPIRES]
+    problems: list[str] = []
+    mapped = _choose(columns, words, chosen, problems)
+    guessed, unsettled = _guess(columns, words, mapped, problems)
+    found = mapped | guessed
+    problems += [_unsettled(target, rivals) for target, rivals in unsettled.items()]
+    problems += [
+        _MISSING[role] for role in _MISSING if role in words and role not in found and role not in unsettled
+    ]
+    allowed = [found[a.name] for a in attributes if a.name in found and _declared_sensitive(a)]
+    problems += _sensitive_columns([c for c in columns if c not in allowed], sample)
+    if problems:
+        raise UnclearColumns(problems)
+    return Columns(
+        number=found[Role.NUMBER],
+        given=found[Role.GIVEN],
+        expires=found.get(Role.EXPIRES),
+        external_id=found.get(Role.EXTERNAL_ID),
+        language=found.get(Role.LANGUAGE),
+        attributes=tuple((a, found[a.name]) for a in attributes if a.name in found),
+        dropped=tuple(column for column in columns if column not in found.values()),
+        guessed=tuple(guessed.items()),
+    )
+
+
+def _words(attributes: Sequence[DeclaredAttribute]) -> dict[str, frozenset[str]]:
+    """The header words of each target, those that the brand declares going before the usual ones."""
+    own = {a.name: _bare_all((a.name, *a.aliases)) for a in attributes}
+    taken = frozenset().union(*own.values())
+    usual = {a.name: _bare_all(ATTRIBUTE_WORDS.get(a.name, "").split()) for a in attributes}
+    words = {name: own[name] | (usual[name] - taken) for name in own}
+    return words | {
+        role: (_bare_all(text.split()) - taken) | own.get(role, frozenset())
+        for role, text in ROLE_WORDS.items()
+    }
+
+
+def _bare_all(headers: Iterable[str]) -> frozenset[str]:
+    return frozenset(_bare(header) for header in headers)
+
+
+def _bare(header: str) -> str:
+    """A header without case, width, brackets and what is in them, spaces and punctuation."""
+    plain = normalize("NFKC", header).casefold()
+    return _NOT_WORD.sub("", _BRACKETED.sub("", plain)) or _NOT_WORD.sub("", plain)
+
+
+def _choose(
+    columns: Sequence[Column],
+    words: Mapping[str, frozenset[str]],
+    chosen: Mapping[str, str],
+    problems: list[str],
+) -> dict[str, Column]:
+    mapped: dict[str, Column] = {}
+    for target, header in chosen.items():
+        if target not in words:
+            near = get_close_matches(target, words, n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(words)}"
+            problems.append(f'a column is mapped to "{target}", which this import does not use; {hint}')
+            continue
+        fits = [c for c in columns if header in (c.header, f"#{c.index + 1}")]
+        if not fits:
+            near = get_close_matches(header, [c.header for c in columns], n=1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(map(str, columns))}"
+            problems.append(f'{target}: no column "{header}"; {hint}')
+        elif len(fits) > 1:
+            problems.append(_unsettled(target, fits))
+        elif fits[0] in mapped.values():
+            problems.append(f"{target}: {fits[0]} is mapped twice")
+        else:
+            mapped[target] = fits[0]
+    return mapped
+
+
+def _guess(
+    columns: Sequence[Column],
+    words: Mapping[str, frozenset[str]],
+    mapped: Mapping[str, Column],
+    problems: list[str],
+) -> tuple[dict[str, Column], dict[str, list[Column]]]:
+    """The targets that one free column fits, and those that several do."""
+    fitting: dict[str, list[Column]] = {}
+    for column in columns:
+        if column in mapped.values():
+            continue
+        targets = [t for t in words if t not in mapped and _bare(column.header) in words[t]]
+        if len(targets) > 1:
+            problems.append(f"{column} could be {' and '.join(targets)}: choose with --map")
+        elif targets:
+            fitting.setdefault(targets[0], []).append(column)
+    guessed = {target: fits[0] for target, fits in fitting.items() if len(fits) == 1}
+    return guessed, {target: fits for target, fits in fitting.items() if len(fits) > 1}
+
+
+def _unsettled(target: str, rivals: Sequence[Column]) -> str:
+    names = " and ".join(map(str, rivals))
+    return f"{target} could be {names}: choose with --map {target}=HEADER (or #3 for the third column)"
+
+
+def _declared_sensitive(attribute: DeclaredAttribute) -> bool:
+    return any(sensitive_header(name) for name in (attribute.name, *attribute.aliases))
+
+
+def _sensitive_columns(columns: Iterable[Column], sample: Sequence[Sequence[str]]) -> list[str]:
+    """A sentence for each of these columns that looks sensitive by its header or its cells."""
+    problems = []
+    for column in columns:
+        cells = [row[column.index] for row in sample if column.index < len(row)]
+        kind = sensitive_header(column.header) or sensitive_values(cells)
+        if kind is not None:
+            problems.append(
+                f"{column} looks like {kind}, which the brand does not declare: "
+                "remove the column from the file, or declare it as an attribute in brand.yaml"
+            )
+    return problems
