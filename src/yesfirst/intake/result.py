@@ -1,0 +1,66 @@
+"""What became of every row of an import, and the file that says so.
+
+The file is UTF-8 with a byte order mark, so that Excel shows Chinese headers; it appears whole or not at all.
+"""
+
+import csv
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+HEADER = ("line", "outcome", "reason", "column")
+
+
+class Outcome(StrEnum):
+    """The four ways in which a row can end."""
+
+    IMPORTED = "imported"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class RowReason(StrEnum):
+    """Why a row was rejected; the first that applies, in this order."""
+
+    COLUMNS_MISMATCH = "COLUMNS_MISMATCH"
+    NUMBER_MISSING = "NUMBER_MISSING"
+    NUMBER_INVALID = "NUMBER_INVALID"
+    GIVEN_INVALID = "GIVEN_INVALID"
+    GIVEN_IN_FUTURE = "GIVEN_IN_FUTURE"
+    EXPIRES_INVALID = "EXPIRES_INVALID"
+    EXPIRES_BEFORE_GIVEN = "EXPIRES_BEFORE_GIVEN"
+    ATTRIBUTE_INVALID = "ATTRIBUTE_INVALID"
+    WITHDRAWN_SINCE = "WITHDRAWN_SINCE"
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """`line` is the physical line on which the row starts; `column` the header of the cell at fault."""
+
+    line: int
+    outcome: Outcome
+    reason: RowReason | None = None
+    column: str = ""
+
+
+def write_results(path: Path, results: Iterable[RowResult]) -> None:
+    """Write `results`, in the order given, in place of `path`; an error leaves it as it was."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(HEADER)
+            writer.writerows((r.line, r.outcome, r.reason or "", _inert(r.column)) for r in results)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _inert(header: str) -> str:
+    # OWASP, CSV injection: a spreadsheet runs a cell that starts like a formula.
+    return f"'{header}" if header.startswith(("=", "+", "-", "@", "\t", "\r")) else header
