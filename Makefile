@@ -1,0 +1,42 @@
+# Everything is set up on first use: `make demo` and `make test` need only Python 3.11 or newer and make.
+# ARGS is passed on: make demo ARGS="--exit --json", make test ARGS="tests/ledger -x".
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types docs bench lock
+
+BIN := .venv/bin
+
+help:
+	@echo "make demo    watch a campaign go out, on real servers and a simulated carrier"
+	@echo "make test    run the tests"
+	@echo "make check   lint, types, documents and tests: what CI runs"
+	@echo "make lint | types | docs | bench | setup | lock"
+
+setup:
+	@sh tools/setup.sh
+
+demo: setup
+	@$(BIN)/yesfirst demo $(ARGS)
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: lint types test
+
+lint: setup
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: setup
+	@$(BIN)/mypy
+
+docs: setup
+	@$(BIN)/python -m pytest tests/test_docs.py $(ARGS)
+
+bench: setup
+	@$(BIN)/python -m bench $(ARGS)
+
+# Needs uv and the network. No index address gets into the file: where to install from is the installer's choice.
+lock:
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-annotate --no-header --no-emit-index-url --quiet --output-file requirements.lock
