@@ -75,6 +75,7 @@ def match_columns(
 
     `chosen` maps a role or attribute name to a header, or to `#3` for the third column; `sample` holds the
     cells of the first rows (a few hundred do); without `expires_by_column` no expiry column is looked for.
+    No attribute may have the name of a role: a brand file can't declare one.
     Raises UnclearColumns with everything that is wrong.
     """
     columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
@@ -113,10 +114,7 @@ def _words(attributes: Sequence[DeclaredAttribute]) -> dict[str, frozenset[str]]
     taken = frozenset().union(*own.values())
     usual = {a.name: _bare_all(ATTRIBUTE_WORDS.get(a.name, "").split()) for a in attributes}
     words = {name: own[name] | (usual[name] - taken) for name in own}
-    return words | {
-        role: (_bare_all(text.split()) - taken) | own.get(role, frozenset())
-        for role, text in ROLE_WORDS.items()
-    }
+    return words | {role: _bare_all(text.split()) - taken for role, text in ROLE_WORDS.items()}
 
 
 def _bare_all(headers: Iterable[str]) -> frozenset[str]:
