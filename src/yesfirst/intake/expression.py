@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from yesfirst.rules.attributes import Attribute, AttributeType
 from yesfirst.rules.audience import (
@@ -172,7 +172,12 @@ def _scalar(kind: AttributeType, value: object) -> Scalar | None:
         return _number(value)
     if kind is AttributeType.DATE:
         return day.isoformat() if isinstance(day := _day(value), date) else None
-    return value if isinstance(value, str) and value.strip() else None
+    return value if _is_words(value) else None
+
+
+def _is_words(value: object) -> TypeGuard[str]:
+    # A control character can't be meant, and PostgreSQL can't hold all of them.
+    return isinstance(value, str) and value.isprintable() and not value.isspace() and value != ""
 
 
 def _number(value: object) -> int | float | None:
@@ -216,7 +221,7 @@ def _in(name: str, kind: AttributeType, values: object) -> _Built:
 
 
 def _has(name: str, kind: AttributeType, value: object) -> _Built:
-    return Has(name, value) if isinstance(value, str) and value.strip() else f"must be {_EXPECTED[kind]}"
+    return Has(name, value) if _is_words(value) else f"must be {_EXPECTED[kind]}"
 
 
 def _bound(make: Callable[[str, int | float], Expression]) -> "_Build":
