@@ -1,0 +1,134 @@
+"""When marketing may arrive: the hours of all rulebooks, by the clocks of all zones a person may be in.
+
+Invariants: windows are half-open; a moment is open only if it is so under every rulebook in every candidate
+zone. Thousands of people share one answer, so it is asked for a window class: rulebooks, zones and waivers in
+one short text, such as `KR|Asia/Seoul|night_consent`.
+
+Openness changes only at the edge of a window, at midnight, or where a zone moves its clocks. `open_window`
+walks through those instants and asks `closed_reasons`, which knows the clock of one moment and nothing else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from yesfirst.rules.reason import Reason, in_order
+from yesfirst.rules.rulebook import QuietHours, Rulebook
+
+HORIZON = timedelta(days=14)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open at least until this instant (exclusive); open hours without end are given as the horizon."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed, and open again at `not_before`."""
+
+    not_before: datetime
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeverOpen:
+    """No moment within the horizon suits every rulebook in every candidate zone: a person has to look."""
+
+
+Answer: TypeAlias = Open | Closed | NeverOpen
+
+
+def window_class(rulebooks: Iterable[str], zones: Iterable[str], waivers: Iterable[str] = ()) -> str:
+    """The key under which people share one answer; the order in which things are named doesn't matter."""
+    lists = (sorted(set(names)) for names in (rulebooks, zones, waivers))
+    return "|".join(",".join(names) for names in lists).rstrip("|")
+
+
+def open_window(key: str, rulebooks: Mapping[str, Rulebook], now: datetime) -> Answer:
+    """Whether the window class is open now, and until or from when.
+
+    `rulebooks` are the loaded ones by id. ValueError for a text that is no window class, KeyError for a
+    rulebook that is not loaded.
+    """
+    zones, hours = _read(key, rulebooks)
+    reasons = closed_reasons(hours, zones, now)
+    for instant in _turning_points(hours, zones, now):
+        if bool(closed_reasons(hours, zones, instant)) != bool(reasons):
+            return Closed(instant, reasons) if reasons else Open(instant)
+    return NeverOpen() if reasons else Open(now + HORIZON)
+
+
+def closed_reasons(hours: Sequence[QuietHours], zones: Sequence[str], now: datetime) -> tuple[Reason, ...]:
+    """Why this moment is closed, by the clock of each zone; empty if it is open."""
+    clocks = [now.astimezone(ZoneInfo(zone)) for zone in zones]
+    found = (_closed(rule, clock) for rule in hours for clock in clocks)
+    return in_order(reason for reason in found if reason is not None)
+
+
+def _closed(rule: QuietHours, clock: datetime) -> Reason | None:
+    today = [hours for hours in rule.allowed if _DAYS[clock.weekday()] in hours.days]
+    if not today:
+        return Reason.CLOSED_DAY
+    minute = f"{clock:%H:%M}"  # sorts as it is written
+    return None if any(hours.opens <= minute < hours.closes for hours in today) else Reason.QUIET_HOURS
+
+
+def _read(key: str, rulebooks: Mapping[str, Rulebook]) -> tuple[list[str], list[QuietHours]]:
+    ids, _, rest = key.partition("|")
+    zones, _, waivers = rest.partition("|")
+    if not ids or not zones:
+        raise ValueError(f"{key!r} is no window class: rulebooks, zones and waivers, separated by |")
+    waived = set(waivers.split(","))
+    rules = [rulebooks[name].quiet_hours for name in ids.split(",")]
+    return zones.split(","), [rule for rule in rules if not waived.intersection(rule.waived_by)]
+
+
+def _turning_points(hours: Sequence[QuietHours], zones: Sequence[str], now: datetime) -> Iterator[datetime]:
+    """The instants after `now` at which openness may change, in order, up to the horizon."""
+    edges = {time(0)}
+    edges.update(_time(text) for rule in hours for day in rule.allowed for text in (day.opens, day.closes))
+    today = now.astimezone(UTC).date()
+    for ahead in range(HORIZON.days + 1):
+        begin = datetime.combine(today + timedelta(days=ahead), time(0), UTC)
+        end = begin + timedelta(days=1)
+        points: set[datetime] = set()
+        for zone in map(ZoneInfo, zones):
+            points.update(_clock_changes(begin, zone))
+            # A day in UTC meets the local days before, of and after its date, whatever the zone.
+            for shift in (-1, 0, 1):
+                points.update(_on_the_clock((begin + timedelta(days=shift)).date(), edges, zone))
+        yield from sorted(point for point in points if begin < point <= end and now < point)
+
+
+def _time(text: str) -> time:
+    return time(0) if text == "24:00" else time.fromisoformat(text)
+
+
+def _on_the_clock(day: date, edges: Iterable[time], zone: ZoneInfo) -> Iterator[datetime]:
+    """When the zone's clock shows these times; twice where it is set back."""
+    for edge in edges:
+        for fold in (0, 1):
+            yield datetime.combine(day, edge.replace(fold=fold), zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def _clock_changes(begin: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The instant at which the zone moves its clocks in the 24 hours after `begin`, if it does."""
+    offset = begin.astimezone(zone).utcoffset()
+    before, after = begin, begin + timedelta(days=1)
+    if after.astimezone(zone).utcoffset() == offset:
+        return ()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return (after,)
