@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from evidence_log import KEYS, MESSAGE, NOTICE, PHONE, PRIVACY, EvidenceLog, digest, good_log, when
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evidence_log import KEYS, MESSAGE, NOTICE, PHONE, PRIVACY, EvidenceLog, digest, good_log, when
 from yesfirst.ledger import verifier
 from yesfirst.ledger.export import write_export
 from yesfirst.ledger.text import id_text

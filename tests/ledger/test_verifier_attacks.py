@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from evidence_log import (
     KEYS,
     LOG,
@@ -21,6 +20,7 @@ from evidence_log import (
     opened_json,
     when,
 )
+
 from yesfirst.ledger import canonical, leaf, note, tree
 from yesfirst.ledger.text import b64url, id_text, parse_b64url
 from yesfirst.ledger.verifier import Verifier

@@ -20,15 +20,12 @@ without imports; tests hold the two together on random histories.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import TypeAlias
 
 from yesfirst.ledger.contents import Agreement, Confirm, ConsentLeaf, Grant, Renew, Withdraw
 from yesfirst.ledger.leaf import ParsedLeaf
 
 Pair: TypeAlias = tuple[str, str]  # (purpose, channel)
-_nothing: Mapping[Pair, "Standing"] = MappingProxyType({})
-_never: Mapping[Pair, str] = MappingProxyType({})
 
 
 class BrokenChain(ValueError):
@@ -54,9 +51,9 @@ class ChainState:
     length: int = 0
     head: str | None = None
     head_at: str | None = None
-    open: Mapping[Pair, Standing] = field(default=_nothing)
-    pending: Mapping[Pair, Standing] = field(default=_nothing)
-    withdrawn: Mapping[Pair, str] = field(default=_never)  # the purpose may be `*`
+    open: Mapping[Pair, Standing] = field(default_factory=dict)
+    pending: Mapping[Pair, Standing] = field(default_factory=dict)
+    withdrawn: Mapping[Pair, str] = field(default_factory=dict)  # the purpose may be `*`
 
     def withdrawn_at(self, pair: Pair) -> str:
         """Return the latest `at` of the withdrawals covering the pair, or an empty text, before all times."""
