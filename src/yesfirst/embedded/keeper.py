@@ -60,6 +60,8 @@ def run(name: str, home: Path) -> None:
     if not lock_within(keeper_lock, STOP_LIMIT):
         _tell(Refused("SERVER_FAILED", f"Another keeper holds {place.path}.", "Try again."))
         return
+    os.ftruncate(keeper_lock, 0)
+    os.write(keeper_lock, str(os.getpid()).encode())  # for whoever looks for us
     keeping = Keeping(name, place)
     users = open_lock(place.path / "users.lock")
     try:

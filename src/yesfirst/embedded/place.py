@@ -2,10 +2,11 @@
 
 users.lock   shared: held by every user of the server; exclusive: by a keeper that found no user
 start.lock   exclusive: held by a user while it looks for a keeper and, if there is none, starts one
-keeper.lock  exclusive: held by the keeper for its life
+keeper.lock  exclusive: held by the keeper for its life; contains its process id
 life.lock    exclusive: held by the server's own processes, which inherit it: free means that all are gone
 address      0600: the URL with its password; exists while the server answers
 password     0600: made once
+pid          the server's process id, while it lives
 data/ run/   the server's data and socket; server.log, keeper.log
 
 Locks are `flock`s: the kernel drops them when the last process that holds the open file ends.
