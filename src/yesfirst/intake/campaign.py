@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from yesfirst.intake.brand import Brand
-from yesfirst.intake.expression import read_audience
+from yesfirst.intake.expression import Fault, read_audience
 from yesfirst.intake.schema import validate
 from yesfirst.intake.window import LONGEST, Window, read_closing, read_opening
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, near
@@ -106,11 +106,7 @@ def check(document: Document, brand: Brand, now: datetime) -> Campaign:
         *_messages(document, file, brand),
         *late,
         # Under an unknown purpose nothing may be used: one problem says enough.
-        *(
-            document.problem(fault.path, fault.message, near(fault.name, fault.known) if fault.name else None)
-            for fault in faults
-            if not unknown_purpose
-        ),
+        *(_problem(document, fault) for fault in faults if not unknown_purpose),
     ]
     if problems:
         raise InvalidFile(document.source, problems)
@@ -127,6 +123,11 @@ def check(document: Document, brand: Brand, now: datetime) -> Campaign:
         per_second=file.pace.per_second,
         cost=file.cost,
     )
+
+
+def _problem(document: Document, fault: Fault) -> Problem:
+    hint = near(fault.name, fault.known) if fault.name else None
+    return document.problem(fault.path, fault.message, hint, key=fault.of_key)
 
 
 def _names(document: Document, file: _File, brand: Brand) -> list[Problem]:

@@ -44,12 +44,13 @@ _DEEPEST = 20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong at `path`. `name` and `known` let the reader of the file suggest what was meant."""
+    """What is wrong at `path`, or with its key; `name` and `known` let a reader suggest what was meant."""
 
     path: Path
     message: str
     name: str | None = None
     known: tuple[str, ...] = ()
+    of_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ class _Reader:
     def fault(self, path: Path, message: str, name: str | None = None, known: Sequence[str] = ()) -> None:
         self.faults.append(Fault(path, message, name, tuple(known)))
 
+    def unknown_key(self, path: Path, key: str, known: Sequence[str]) -> None:
+        self.faults.append(Fault((*path, key), f'unknown key "{key}"', key, tuple(known), of_key=True))
+
 
 def read_audience(
     data: object, attributes: Mapping[str, Attribute], purpose: str, path: Path = ("audience",)
@@ -71,7 +75,7 @@ def read_audience(
         reader.fault(path, "must be a mapping with where, include or exclude")
         return Audience(None), reader.faults
     for key in data.keys() - {"where", "include", "exclude"}:
-        reader.fault((*path, key), f'unknown key "{key}"', key, ("where", "include", "exclude"))
+        reader.unknown_key(path, key, ("where", "include", "exclude"))
     include = _lists(reader, data.get("include", []), (*path, "include"))
     exclude = _lists(reader, data.get("exclude", []), (*path, "exclude"))
     where: Expression | None = None
@@ -106,7 +110,7 @@ def _expression(reader: _Reader, data: object, path: Path, depth: int) -> Expres
     elif len(data) > 1 or (key := next(iter(data))) not in ("all", "any", "not"):
         stray = [key for key in data if key not in ("all", "any", "not")]
         for key in stray:
-            reader.fault((*path, key), f'unknown key "{key}"', key, ("all", "any", "not", "attribute"))
+            reader.unknown_key(path, key, ("all", "any", "not", "attribute"))
         if not stray:
             reader.fault(path, "holds several of all, any, not: put them in one list")
     elif key == "not":
@@ -124,7 +128,7 @@ def _expression(reader: _Reader, data: object, path: Path, depth: int) -> Expres
 def _test(reader: _Reader, data: Mapping[str, object], path: Path) -> Expression | None:
     """A test of one attribute, or None with its faults told."""
     for key in data.keys() - _OPERATORS.keys() - {"attribute"}:
-        reader.fault((*path, key), f'unknown key "{key}"', key, ("attribute", *_OPERATORS))
+        reader.unknown_key(path, key, ("attribute", *_OPERATORS))
         return None
     operators = [key for key in data if key != "attribute"]
     if len(operators) != 1:
