@@ -8,6 +8,7 @@ import pytest
 from evidence_log import (
     KEYS,
     LOG,
+    MESSAGE,
     NOTICE,
     ORIGIN,
     PHONE,
@@ -344,7 +345,7 @@ def _two_outcomes(log: EvidenceLog) -> None:
 def _outcome_of_an_aborted_message(log: EvidenceLog) -> None:
     log.consent("consent.grant", 1)
     log.decide(10)
-    log.write("send.aborted", 11, {"of": id_text(b"m" * 16), "reason": "LEASE_LOST"})
+    log.write("send.aborted", 11, {"of": id_text(MESSAGE), "reason": "LEASE_LOST"})
     log.outcome(12)
 
 
@@ -358,7 +359,24 @@ def _resolved_though_known(log: EvidenceLog) -> None:
     log.consent("consent.grant", 1)
     log.decide(10)
     log.outcome(11, "rejected")
-    log.write("send.resolved", 12, {"of": id_text(b"m" * 16), "result": "accepted", "how": "person"})
+    log.write("send.resolved", 12, {"of": id_text(MESSAGE), "result": "accepted", "how": "person"})
+
+
+def _decision_chain_contradicts_itself(log: EvidenceLog) -> None:
+    log.consent("consent.grant", 1)
+    log.decide(10, mseq=1)
+
+
+def _record_id_used_twice(log: EvidenceLog) -> None:
+    log.consent("consent.grant", 1)
+    log.decide(10, rid=(0).to_bytes(16, "big"))
+
+
+def _outcome_with_the_id_of_the_decision(log: EvidenceLog) -> None:
+    log.consent("consent.grant", 1)
+    log.decide(10)
+    public: dict[str, Any] = {"of": id_text(MESSAGE), "result": "accepted", "code": None}
+    log.write("send.outcome", 11, public, rid=MESSAGE)
 
 
 def _commitment_after_erasure(log: EvidenceLog) -> None:
@@ -398,6 +416,9 @@ FORGED: list[tuple[Callable[[EvidenceLog], None], str]] = [
     (_outcome_of_an_aborted_message, "record 2"),
     (_outcome_before_the_decision, "record 1"),
     (_resolved_though_known, "record 3"),
+    (_decision_chain_contradicts_itself, "record 1"),
+    (_record_id_used_twice, "record 1"),
+    (_outcome_with_the_id_of_the_decision, "records"),
     (_commitment_after_erasure, "record 3"),
 ]
 

@@ -31,6 +31,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass, field
+from typing import Any
 
 VALID, WARNED, PSEUDONYMOUS, INVALID = "VALID", "VALID-WITH-WARNINGS", "VALID-PSEUDONYMOUS", "INVALID"
 FORMAT = "yesfirst-evidence-bundle/v1"
@@ -65,7 +66,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     where: str | None = None
     what: str | None = None
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def unb64(text: object, where: str, size: int | None = None, url: bool = False) -> bytes:
@@ -469,8 +470,6 @@ def judge(decision: Leaf, chain: list[Leaf]) -> Leaf:
         raise Refused(where, "the deadline had passed when it was decided")
     if consent.f["exp"] is not None and decision.text("by") >= consent.text("exp"):
         raise Refused(where, "the deadline is not before the consent's expiry")
-    if (f["mseq"] == 0) != (f["mprev"] is None):
-        raise Refused(where, "`mseq` and `mprev` contradict each other")
     return consent
 
 
@@ -587,6 +586,8 @@ class _Story:
 
     def _check(self, leaves: list[Leaf]) -> None:
         """What followed the decision must have been able to follow it."""
+        if (self.decision.f["mseq"] == 0) != (self.decision.f["mprev"] is None):
+            raise Refused(f"record {self.decision.index}", "`mseq` and `mprev` contradict each other")
         if len({leaf.text("rid") for leaf in leaves}) != len(leaves):
             raise Refused("records", "two leaves share a record id")
         erased, outcome = self.ends.get("subject.erased"), self.ends.get("send.outcome")
@@ -619,7 +620,7 @@ class _Story:
             warnings.append("OUTCOME-AFTER-EXPIRY")
         return warnings
 
-    def facts(self, consent: Leaf, checkpoint: Checkpoint) -> dict[str, object]:
+    def facts(self, consent: Leaf, checkpoint: Checkpoint) -> dict[str, Any]:
         f, c = self.decision.f, consent.f
         shown = {name: f[name] for name in ("brand", "purpose", "channel", "run", "by")}
         return {
