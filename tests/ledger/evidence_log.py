@@ -13,6 +13,8 @@ from typing import Any
 from yesfirst.ledger import bundle, commitment, leaf, note, tree
 from yesfirst.ledger.canonical import Json
 from yesfirst.ledger.checkpoint import Checkpoint, sign_checkpoint
+from yesfirst.ledger.contents import Decision
+from yesfirst.ledger.soundness import Indexed, Sound, Unsound, judge
 from yesfirst.ledger.text import hash_text, id_text, time_text
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -187,3 +189,10 @@ def opened_json(data: bytes) -> dict[str, Any]:
     """Return a bundle as plain JSON, to be tampered with."""
     value: dict[str, Any] = json.loads(data)
     return value
+
+
+def judged(log: EvidenceLog, index: int) -> Sound | Unsound:
+    """Judge the decision at `index` against the log's consent chain."""
+    decision = leaf.parse(log.leaves[index].body).content
+    assert isinstance(decision, Decision)
+    return judge(index, decision, [Indexed(i, leaf.parse(log.leaves[i].body)) for i in log.chain])

@@ -1,18 +1,15 @@
-"""The consent fold: its rules one by one, and the verifier's fold against it on random histories."""
+"""The consent fold and the soundness of decisions, rule by rule."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from evidence_log import EvidenceLog, digest, when
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from evidence_log import EvidenceLog, digest, judged, when
 
-from yesfirst.ledger import fold, leaf, verifier
+from yesfirst.ledger import fold, leaf
 from yesfirst.ledger.contents import Decision
 from yesfirst.ledger.fold import BrokenChain, ChainState
-from yesfirst.ledger.soundness import Flaw, Indexed, Sound, Unsound, judge
-from yesfirst.ledger.text import hash_text
+from yesfirst.ledger.soundness import Flaw, Indexed, Unsound, judge
 
 OFFERS, EVENTS = ("marketing.offers", "sms"), ("marketing.events", "sms")
 BOTH = ["marketing.offers", "marketing.events"]
@@ -220,66 +217,3 @@ def test_a_decision_before_its_consent_is_unsound_in_time_and_in_the_log() -> No
     verdict = judge(0, decision, [Indexed(0, leaf.parse(log.leaves[0].body))])
     assert isinstance(verdict, Unsound)
     assert verdict.flaw is Flaw.CONSENT_SEALED_LATER
-
-
-def judged(log: EvidenceLog, index: int) -> Sound | Unsound:
-    """Judge the decision at `index` against the log's consent chain."""
-    decision = leaf.parse(log.leaves[index].body).content
-    assert isinstance(decision, Decision)
-    return judge(index, decision, [Indexed(i, leaf.parse(log.leaves[i].body)) for i in log.chain])
-
-
-steps = st.tuples(
-    st.sampled_from(["grant", "grant", "double", "withdraw", "confirm", "renew"]),
-    st.sampled_from([["marketing.offers"], ["marketing.events"], BOTH, ["*"]]),
-    st.integers(0, 8),  # at, in minutes
-    st.integers(0, 8),  # given, in minutes before `at`
-    st.none() | st.integers(0, 12),  # exp
-    st.integers(0, 5),  # which earlier leaf `of` names, mostly the last
-)
-
-
-@given(st.lists(steps, max_size=8), st.sampled_from(BOTH), st.integers(0, 10), st.integers(0, 3))
-@settings(max_examples=300, deadline=None)
-def test_package_and_verifier_fold_and_judge_alike(
-    history: list[Any], purpose: str, at: int, minutes: int
-) -> None:
-    log = EvidenceLog()
-    for kind, purposes, leaf_at, before, exp, back in history:
-        changes: dict[str, Any] = {"purpose": purposes}
-        if kind != "withdraw":
-            changes["purpose"] = BOTH if purposes == ["*"] else purposes
-            changes |= {"given": when(leaf_at - before), "exp": None if exp is None else when(exp)}
-        if kind in ("confirm", "renew"):
-            named = log.chain[-1 - back % len(log.chain)] if log.chain else None
-            changes["of"] = digest(b"none") if named is None else log.hash_of(named)
-        if kind == "double":
-            changes["method"] = "double"
-        log.consent("consent." + {"double": "grant"}.get(kind, kind), leaf_at, **changes)
-    index = log.decide(at, purpose=purpose, by=when(at + minutes))
-    theirs = [verifier.read_leaf(i, log.leaves[i].body) for i in range(len(log.leaves))]
-    verdict = judged(log, index)
-    try:
-        consent = verifier.judge(theirs[index], theirs[:-1])
-    except verifier.Refused:
-        assert isinstance(verdict, Unsound)
-    else:
-        assert isinstance(verdict, Sound)
-        assert verdict.consent.leaf == consent.hash
-    assert_same_fold(log, theirs[:-1])
-
-
-def assert_same_fold(log: EvidenceLog, theirs: list[verifier.Leaf]) -> None:
-    """Both folds must break at the same leaf, and agree on everything before it."""
-    state, other = ChainState(), verifier.Fold()
-    for mine, each in zip(log.leaves, theirs, strict=False):
-        try:
-            state = fold.extend(state, leaf.parse(mine.body))
-        except BrokenChain:
-            with pytest.raises(verifier.Refused):
-                other.add(each)
-            return
-        other.add(each)
-        assert {k: v.leaf for k, v in state.open.items()} == {k: v.hash for k, v in other.open.items()}
-        assert {k: v.leaf for k, v in state.pending.items()} == {k: v.hash for k, v in other.pending.items()}
-        assert state.head == hash_text(mine.hash)
