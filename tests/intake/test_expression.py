@@ -45,6 +45,8 @@ for _ in range(22):
         ({"attribute": "since", "equals": "2026-08-01"}, Equals("since", "2026-08-01")),
         ({"attribute": "member", "equals": True}, Equals("member", True)),
         ({"attribute": "tags", "exists": False}, Exists("tags", False)),
+        # As macOS writes it, and as it is stored.
+        ({"attribute": "city", "equals": "Zu\u0308rich"}, Equals("city", "Zürich")),
         ({"not": CITY}, Not(Equals("city", "上海"))),
         ({"all": [CITY, {"any": [CITY]}]}, All((Equals("city", "上海"), AnyOf((Equals("city", "上海"),))))),
     ],

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias, TypeGuard
+from typing import TypeAlias
+from unicodedata import normalize
 
 from yesfirst.rules.attributes import Attribute, AttributeType
 from yesfirst.rules.audience import (
@@ -176,12 +177,15 @@ def _scalar(kind: AttributeType, value: object) -> Scalar | None:
         return _number(value)
     if kind is AttributeType.DATE:
         return day.isoformat() if isinstance(day := _day(value), date) else None
-    return value if _is_words(value) else None
+    return _text(value)
 
 
-def _is_words(value: object) -> TypeGuard[str]:
+def _text(value: object) -> str | None:
+    """The text in NFC, as imported texts are, so that equal letters are equal code points."""
     # A control character can't be meant, and PostgreSQL can't hold all of them.
-    return isinstance(value, str) and value.isprintable() and not value.isspace() and value != ""
+    if not isinstance(value, str) or not value.isprintable() or not value.strip():
+        return None
+    return normalize("NFC", value)
 
 
 def _number(value: object) -> int | float | None:
@@ -225,7 +229,8 @@ def _in(name: str, kind: AttributeType, values: object) -> _Built:
 
 
 def _has(name: str, kind: AttributeType, value: object) -> _Built:
-    return Has(name, value) if _is_words(value) else f"must be {_EXPECTED[kind]}"
+    text = _text(value)
+    return f"must be {_EXPECTED[kind]}" if text is None else Has(name, text)
 
 
 def _bound(make: Callable[[str, int | float], Expression]) -> "_Build":

@@ -1,0 +1,101 @@
+"""The brands that ship are whole: files check, people read, texts say what their rulebooks ask for."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from yesfirst.intake import brand, campaign, cells, csvfile, headers, notice, people
+from yesfirst.intake.yamlfile import Document, decode, load
+from yesfirst.rules import parts
+from yesfirst.rules.text import Rendered, render
+
+CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+BRANDS = ["harbour-books", "lantern-tea", "namsan-gym"]
+# Blocks of numbers that look assigned to nobody: see campaigns/README.md.
+SYNTHETIC = re.compile(r"\+861\d\d0000\d{4}|\+1(305|786|813)55501\d\d|\+447400000\d{3}|\+82100000\d{4}")
+
+
+def document(path: Path) -> Document:
+    return load(decode(path.read_bytes(), path.name), path.name)
+
+
+def shipped(name: str) -> brand.Brand:
+    return brand.check(document(CAMPAIGNS / name / "brand.yaml"))
+
+
+def read_people(name: str) -> list[people.Person | people.Rejected]:
+    owner = shipped(name)
+    declared = [
+        cells.DeclaredAttribute(key, each.type, each.aliases, each.private)
+        for key, each in owner.attributes.items()
+    ]
+    with (CAMPAIGNS / name / "people.csv").open("rb") as source:
+        layout = csvfile.read_layout(source)
+        rows = list(csvfile.read_rows(source, layout))
+    ends = name != "harbour-books"
+    columns = headers.match_columns(
+        layout.header, declared, chosen={}, sample=[row.cells for row in rows], expires_by_column=ends
+    )
+    plan = people.plan_import(
+        columns,
+        None if ends else people.NeverExpires(),
+        zone=owner.time_zone,
+        default_region=owner.default_region,
+        width=len(layout.header),
+    )
+    return [people.read_row(row, plan, NOW) for row in rows]
+
+
+def test_three_brands_ship() -> None:
+    assert sorted(path.parent.name for path in CAMPAIGNS.glob("*/brand.yaml")) == BRANDS
+
+
+@pytest.mark.parametrize("name", BRANDS)
+def test_a_brand_and_its_notices_are_whole(name: str) -> None:
+    owner = shipped(name)
+    assert owner.id == name
+    assert list(owner.purposes) == ["marketing.offers", "marketing.events"]
+    notices = [notice.read((CAMPAIGNS / name / path).read_bytes(), path, owner) for path in owner.notices]
+    assert {purpose for each in notices for purpose in each.purposes} == set(owner.purposes)
+    assert sorted(owner.notices) == sorted(
+        str(path.relative_to(CAMPAIGNS / name)) for path in (CAMPAIGNS / name / "notices").iterdir()
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "start", "end"),
+    [
+        # 广告法 43(2) asks who it is and how to reach them, carriers for signature and way out.
+        ("lantern-tea/winter-tea-offer.yaml", "【灯笼茶】", "拒收请回复R"),
+        ("harbour-books/crime-night.yaml", "Harbour Books: ", "STOP to end"),
+        # 정보통신망법 50조 4항: (광고) at the start, the free way out at the end.
+        ("namsan-gym/renewal-offer.yaml", "(광고)남산짐", "무료수신거부 080-000-0000"),
+    ],
+)
+def test_a_campaign_checks_and_its_text_has_what_the_law_asks(path: str, start: str, end: str) -> None:
+    owner = shipped(path.partition("/")[0])
+    sample = campaign.check(document(CAMPAIGNS / path), owner, NOW)
+    first = sample.templates[sample.default_language]
+    rendered = render(first, {"shop": "Miami"}, sample.missing)
+    assert isinstance(rendered, Rendered)
+    assert rendered.text.startswith(start)
+    assert rendered.text.endswith(end)
+    assert parts.count(rendered.text).n == 1
+
+
+@pytest.mark.parametrize("name", BRANDS)
+def test_sample_people_have_numbers_of_nobody_and_a_few_rows_to_reject(name: str) -> None:
+    read = read_people(name)
+    taken = [row for row in read if isinstance(row, people.Person)]
+    assert len(read) == 60
+    assert Counter(type(row) for row in read)[people.Rejected] in range(1, 7)
+    assert all(SYNTHETIC.fullmatch(person.e164) for person in taken)
+
+
+def test_some_sample_people_of_the_tea_shop_share_a_number() -> None:
+    taken = [row.e164 for row in read_people("lantern-tea") if isinstance(row, people.Person)]
+    assert len(taken) == len(set(taken)) + 1
