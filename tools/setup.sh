@@ -36,10 +36,10 @@ fi
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
 say "installing the packages of requirements.lock (a minute or so)"
-if ! .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock >&2; then
+if ! .venv/bin/python -m pip install --quiet --quiet --require-hashes -r requirements.lock >&2; then
     say "the packages could not be installed: see above. The first set-up needs a network or a package mirror."
     exit 1
 fi
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . >&2
+.venv/bin/python -m pip install --quiet --quiet --no-deps --no-build-isolation --no-index --editable . >&2
 echo "$wanted" > "$stamp"
 say "done"

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# linux/prctl.h, linux/capability.h
-PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+# linux/prctl.h, linux/securebits.h, linux/capability.h
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 28, 47, 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAPABILITY_VERSION_3 = 0x20080522
 # The first that root has: containers often lack the one that only reads.
 CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE = 2, 1
@@ -53,6 +54,8 @@ def becoming(account: Account, end_signal: int) -> Callable[[], None]:
     def become() -> None:
         if libc is not None and account.change:
             libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            # Else access(2), by which initdb looks for postgres, would judge without the capability.
+            libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
         if account.change:
             os.setgroups([])
             os.setregid(account.gid, account.gid)
