@@ -16,7 +16,8 @@ It repeats the package's rules on purpose and imports none of them. Runs on Pyth
 text, Ed25519, checkpoints, the tree, the shapes of leaves, the consent fold, the bundle, the command.
 
 Known gaps: a bundle can't show that a withdrawal was kept from the decision; only a witness, who reads all
-leaves, can. Without a trusted witness's cosignature it can't show that others see the same log either.
+leaves, can. Without a trusted witness's cosignature it can't show that others see the same log either. A zip
+is read into memory whole.
 """
 
 from __future__ import annotations
@@ -515,6 +516,8 @@ class Verifier:
         if not isinstance(note, str) or len(note) > 100_000:
             raise Refused("checkpoint", "not a signed note")
         if note not in self._seen:
+            if len(self._seen) >= 100:
+                self._seen.clear()
             try:
                 self._seen[note] = open_checkpoint(note, self._keys)
             except UnicodeEncodeError:
