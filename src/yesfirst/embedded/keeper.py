@@ -71,9 +71,19 @@ def run(name: str, home: Path) -> None:
     except Refused as refused:
         log.error("%s: %s", refused.code, refused)
         _tell(refused)
+    except subprocess.SubprocessError:  # raised for what `becoming` couldn't do
+        log.exception("can't take the account of the server")
+        _tell(
+            Refused(
+                "SERVER_FAILED",
+                f"Root may not start the embedded {name} as another user here.",
+                "Run Yesfirst as an ordinary user, or name servers of yours in the settings.",
+            )
+        )
     except Asked:
         log.info("asked to end")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         keeping.stop()
         # In this order: who gets the users' lock next must not find a keeper that is about to end.
         os.close(keeper_lock)

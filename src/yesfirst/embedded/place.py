@@ -105,7 +105,7 @@ def refusing_home(path: Path) -> Iterator[None]:
             raise disk_full(path) from error
         raise Refused(
             "HOME_UNWRITABLE",
-            f"{path} can't be written: {error.strerror}.",
+            f"{error.filename or path} can't be written: {error.strerror}.",
             "Set YESFIRST_HOME to a directory of yours; one that root has used belongs to root.",
         ) from error
 
