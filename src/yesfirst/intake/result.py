@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 
 
 class RowReason(StrEnum):
-    """Why a row was rejected; the first that applies, in this order."""
+    """Why a row was rejected, the first that applies in this order; SAME_NUMBER explains an unchanged one."""
 
     COLUMNS_MISMATCH = "COLUMNS_MISMATCH"
     NUMBER_MISSING = "NUMBER_MISSING"
@@ -34,6 +34,8 @@ class RowReason(StrEnum):
     EXPIRES_BEFORE_GIVEN = "EXPIRES_BEFORE_GIVEN"
     ATTRIBUTE_INVALID = "ATTRIBUTE_INVALID"
     WITHDRAWN_SINCE = "WITHDRAWN_SINCE"
+    SUPPRESSED = "SUPPRESSED"
+    SAME_NUMBER = "SAME_NUMBER"
 
 
 @dataclass(frozen=True, slots=True)

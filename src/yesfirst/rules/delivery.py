@@ -4,9 +4,8 @@ Invariants: a move that the table does not list raises, and the message stays as
 `calling` back to `ready` but the certainty that no byte was handed over. An unknown outcome must be resolved,
 and then only a person's release sends again. Every state is counted in exactly one bin.
 
-Receipts come in any order, twice, and before the answer to the call they are about. `delivered` is final;
-`undelivered` gives way to it, since a carrier may report a failed attempt before the one that succeeds.
-A receipt for what was resolved as failed has no move: the resolution stands in the log, and a person looks.
+A receipt is no state: it may come in any order, twice, and before the answer to the call it is about. The best
+one is kept beside the state, and all it can do to that is to prove that an unknown hand-over was accepted.
 """
 
 from enum import StrEnum
@@ -20,8 +19,6 @@ class State(StrEnum):
     CLAIMED = "claimed"  # decision written, waiting for its seal
     CALLING = "calling"  # allowed to be handed over, perhaps being so
     ACCEPTED = "accepted"
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
     REJECTED = "rejected"  # the carrier said no
     NOT_AT_CARRIER = "not_at_carrier"  # was unknown; the carrier has never had it
     UNKNOWN = "unknown"  # handed over, perhaps
@@ -41,10 +38,7 @@ class Event(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     LOSE = "lose"  # no certain answer
-    RECEIPT_SENT = "receipt_sent"  # any receipt that shows the carrier has it
-    RECEIPT_DELIVERED = "receipt_delivered"
-    RECEIPT_UNDELIVERED = "receipt_undelivered"
-    RESOLVE_ACCEPTED = "resolve_accepted"
+    RESOLVE_ACCEPTED = "resolve_accepted"  # by a receipt, the carrier's list or a person
     RESOLVE_FAILED = "resolve_failed"
     CLOSE_WINDOW = "close_window"
     CANCEL = "cancel"
@@ -66,20 +60,25 @@ class Bin(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Receipt(StrEnum):
+    """What the carrier reports later, from least to most: a second attempt may succeed after a failed one."""
+
+    SENT = "sent"
+    UNDELIVERED = "undelivered"
+    DELIVERED = "delivered"
+
+    @property
+    def rank(self) -> int:
+        """1 for the least; a receipt of higher rank replaces one of lower."""
+        return list(Receipt).index(self) + 1
+
+
 class IllegalMove(ValueError):
     """A move that the life of a message does not have; the message stays as it was."""
 
 
 _STOPS = {Event.CLOSE_WINDOW: State.WINDOW_CLOSED, Event.CANCEL: State.CANCELLED}
 _JUDGED = {Event.DEFER: State.DEFERRED, Event.HOLD: State.REVIEW, Event.DENY: State.DENIED}
-_RECEIPTS = {
-    Event.RECEIPT_SENT: State.ACCEPTED,
-    Event.RECEIPT_DELIVERED: State.DELIVERED,
-    Event.RECEIPT_UNDELIVERED: State.UNDELIVERED,
-}
-# The carrier's late answer, or a later look at its list, adds nothing to what a receipt has told.
-_AT_CARRIER = (Event.ACCEPT, Event.RESOLVE_ACCEPTED, Event.LOSE, Event.RECEIPT_SENT)
-
 MOVES: dict[State, dict[Event, State]] = {
     State.READY: {Event.CLAIM: State.CLAIMED, **_JUDGED, **_STOPS},
     State.DEFERRED: {Event.WAKE: State.READY, **_JUDGED, **_STOPS},
@@ -91,16 +90,12 @@ MOVES: dict[State, dict[Event, State]] = {
         Event.ACCEPT: State.ACCEPTED,
         Event.REJECT: State.REJECTED,
         Event.LOSE: State.UNKNOWN,
-        **_RECEIPTS,
     },
     State.UNKNOWN: {
         Event.RESOLVE_ACCEPTED: State.ACCEPTED,
         Event.RESOLVE_FAILED: State.NOT_AT_CARRIER,
-        **_RECEIPTS,
     },
-    State.ACCEPTED: {**_RECEIPTS, **dict.fromkeys(_AT_CARRIER, State.ACCEPTED)},
-    State.UNDELIVERED: {**_RECEIPTS, **dict.fromkeys(_AT_CARRIER, State.UNDELIVERED)},
-    State.DELIVERED: dict.fromkeys((*_AT_CARRIER, *_RECEIPTS), State.DELIVERED),
+    State.ACCEPTED: {},
     State.REJECTED: {Event.RELEASE: State.READY},
     State.NOT_AT_CARRIER: {Event.RELEASE: State.READY},
     State.WINDOW_CLOSED: {},
@@ -115,8 +110,6 @@ BINS: dict[State, Bin] = {
     State.CLAIMED: Bin.IN_HAND,
     State.CALLING: Bin.IN_HAND,
     State.ACCEPTED: Bin.ACCEPTED,
-    State.DELIVERED: Bin.ACCEPTED,
-    State.UNDELIVERED: Bin.ACCEPTED,
     State.REJECTED: Bin.FAILED,
     State.NOT_AT_CARRIER: Bin.FAILED,
     State.UNKNOWN: Bin.UNKNOWN,

@@ -1,0 +1,153 @@
+"""Twilio: its code table, the call that hands a message over, its own list of messages, its signatures.
+
+Source: Twilio's REST API 2010-04-01, Message resource. One attempt per call, no retries: a second try could
+text a person twice. The SDK's own transport is not used, since its log would show numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.response import Response
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from yesfirst.carriers.handover import Accepted, Answer, Listed, NotHandedOver, Rejected, Unknown
+
+# Codes that speak of our account or our rate, not of this person: the hand-over did not happen.
+_SLOW_DOWN = {20429, 30001, 63018}
+_CONNECT_SECONDS = 3.0
+_ANSWER_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where and as whom to call; `status_callback` gets the message id appended."""
+
+    sid: str
+    token: str
+    api_base: str
+    public_url: str
+
+    def __repr__(self) -> str:
+        return f"Account(api_base={self.api_base!r})"
+
+
+class Twilio:
+    """One account over kept-alive connections; use as an async context manager."""
+
+    def __init__(self, account: Account, connections: int = 100) -> None:
+        self._account = account
+        self._http = _Http(account.api_base, connections)
+        self._client = Client(account.sid, account.token, http_client=self._http)
+
+    async def __aenter__(self) -> "Twilio":
+        self._http.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def send(self, *, message: str, to: str, body: str, sender: str, seconds: float) -> Answer:
+        """Hands one message over.
+
+        `message` is our id, which the receipts bring back; `sender` a messaging service (MG…) or a number;
+        `seconds` how long the carrier may keep trying (its validity period, at least 1).
+        """
+        origin = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
+        try:
+            answer = await self._client.messages.create_async(
+                to=to,
+                body=body,
+                status_callback=f"{self._account.public_url}/webhooks/twilio/status?message={message}",
+                validity_period=max(1, int(seconds)),
+                **origin,
+            )
+        except TwilioRestException as refusal:
+            return _refused(refusal)
+        except aiohttp.ClientConnectorError:
+            return NotHandedOver("CARRIER_UNREACHABLE", retry_after=1.0)
+        except (aiohttp.ClientError, TimeoutError):
+            return Unknown(None)
+        return Accepted(str(answer.sid))
+
+    async def listed(self, *, to: str, since: datetime, until: datetime) -> list[Listed]:
+        """The carrier's list of what it got for a number in an interval; ConnectionError if out of reach."""
+        try:
+            found = await self._client.messages.list_async(
+                to=to,
+                date_sent_after=since - timedelta(days=1),
+                date_sent_before=until + timedelta(days=1),
+                limit=200,
+            )
+        except (TwilioRestException, aiohttp.ClientError, TimeoutError):
+            raise ConnectionError("the carrier's list of messages could not be read") from None
+        rows = [
+            Listed(one.sid, one.body or "", one.status, one.error_code, one.date_created) for one in found
+        ]
+        return [row for row in rows if since <= row.at <= until]
+
+
+def _refused(refusal: TwilioRestException) -> Answer:
+    if refusal.status == 429 or refusal.code in _SLOW_DOWN:
+        return NotHandedOver("CARRIER_BUSY", retry_after=1.0)
+    if refusal.status >= 500:
+        return Unknown(refusal.code)
+    return Rejected(refusal.code)
+
+
+def is_signed(token: str, url: str, form: Mapping[str, str], signature: str) -> bool:
+    """Whether X-Twilio-Signature holds for the address as Twilio saw it and the posted form."""
+    return bool(RequestValidator(token).validate(url, dict(form), signature))
+
+
+class _Http:
+    """The SDK's transport, pointed at `api_base`: no retries, and no log of numbers and texts."""
+
+    is_async = True
+
+    def __init__(self, api_base: str, connections: int) -> None:
+        self._base = urlsplit(api_base)
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
+        connector = aiohttp.TCPConnector(limit=self._connections)
+        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the SDK's signature
+        allow_redirects: bool = False,
+    ) -> Response:
+        if self._session is None:
+            raise RuntimeError("Twilio is used outside its context manager")
+        there = urlsplit(url)
+        address = urlunsplit(
+            (self._base.scheme, self._base.netloc, self._base.path.rstrip("/") + there.path, there.query, "")
+        )
+        async with self._session.request(
+            method,
+            address,
+            params=params,
+            data=data,
+            headers=headers,
+            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            allow_redirects=allow_redirects,
+        ) as response:
+            return Response(response.status, await response.text(), response.headers)

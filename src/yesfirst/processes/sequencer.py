@@ -1,0 +1,24 @@
+"""The sequencer: seals what waits, about five times a second."""
+
+import asyncio
+import logging
+
+from yesfirst.ledger.note import Signer
+from yesfirst.store.engine import DatabaseError, Engine
+from yesfirst.usecases.seal import MOST, Published, open_log, seal
+
+SEAL_SECONDS = 0.2
+_log = logging.getLogger("yesfirst.sequencer")
+
+
+async def run(engine: Engine, signer: Signer, published: Published, stopping: asyncio.Event) -> None:
+    """Seals until told to stop. Raises Refused when the log does not extend what was published."""
+    await open_log(engine, signer.name)
+    while not stopping.is_set():
+        try:
+            sealed = await seal(engine, signer, published)
+        except (DatabaseError, OSError) as problem:
+            _log.warning("sealing put off: %s", type(problem).__name__)
+            sealed = 0
+        if sealed < MOST:
+            await asyncio.sleep(SEAL_SECONDS)

@@ -1,0 +1,69 @@
+"""Connections to PostgreSQL. Named queries elsewhere on this floor take an open connection and never commit."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+from sqlalchemy import TextClause, text
+from sqlalchemy.engine import URL, Row, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Connection = AsyncConnection
+Engine = AsyncEngine
+DatabaseError = DBAPIError
+"""The database refused, or could not be reached."""
+
+
+def open_engine(url: str, *, connections: int = 8) -> Engine:
+    """An engine for `postgresql://…`; transactions are READ COMMITTED, times come back in UTC."""
+    return create_async_engine(
+        _asyncpg(url),
+        pool_size=connections,
+        max_overflow=connections,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"timezone": "UTC", "application_name": "yesfirst"}},
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
+
+
+def _asyncpg(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+async def fetch(connection: Connection, statement: TextClause, **values: object) -> list[Row[Any]]:
+    return list((await connection.execute(statement, values)).all())
+
+
+async def fetch_one(connection: Connection, statement: TextClause, **values: object) -> Row[Any] | None:
+    return (await connection.execute(statement, values)).first()
+
+
+async def run(connection: Connection, statement: TextClause, **values: object) -> int:
+    """Executes and returns the number of rows touched."""
+    return int((await connection.execute(statement, values)).rowcount)
+
+
+@asynccontextmanager
+async def listening(url: str, channel: str) -> AsyncIterator[asyncio.Event]:
+    """An event that is set at every NOTIFY on `channel`; a lost connection only means fewer wake-ups."""
+    heard = asyncio.Event()
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(dsn)
+    await connection.add_listener(channel, lambda *_: heard.set())
+    try:
+        yield heard
+    finally:
+        await connection.close(timeout=2)
+
+
+_NOTIFY = text("SELECT pg_notify(:channel, '')")
+
+
+async def notify(connection: Connection, channel: str) -> None:
+    """Wakes the listeners of `channel` when the transaction commits."""
+    await connection.execute(_NOTIFY, {"channel": channel})

@@ -1,0 +1,51 @@
+"""Brings a database to a schema revision; the revisions are in `alembic/` at the top of the project."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection as SyncConnection
+
+from yesfirst.store.engine import open_engine
+
+_SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
+
+
+def config(connection: SyncConnection | None = None) -> Config:
+    settings = Config()
+    settings.set_main_option("script_location", str(_SCRIPTS))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    await _move(url, revision, command.upgrade)
+
+
+async def downgrade(url: str, revision: str = "base") -> None:
+    await _move(url, revision, command.downgrade)
+
+
+async def _move(url: str, revision: str, step: Callable[[Config, str], None]) -> None:
+    engine = open_engine(url, connections=1)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda sync: step(config(sync), revision))
+    finally:
+        await engine.dispose()
+
+
+async def is_current(url: str) -> bool:
+    """Whether the database is at the newest revision."""
+    newest = ScriptDirectory.from_config(config()).get_current_head()
+    engine = open_engine(url, connections=1)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision() == newest
+            )
+    finally:
+        await engine.dispose()

@@ -1,0 +1,157 @@
+"""Campaigns and their runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import text
+
+from yesfirst.store.engine import Connection, fetch, fetch_one, run
+
+
+class RunState(StrEnum):
+    """planned → approved → running ⇄ paused → finished; cancelled and void from any but finished."""
+
+    PLANNED = "planned"
+    APPROVED = "approved"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as stored. `content` and `audience` are SHA-256 digests; `declared` the frozen campaign as JSON."""
+
+    id: bytes
+    campaign: str
+    brand: str
+    purpose: str
+    sender: str
+    state: RunState
+    declared: bytes
+    content: bytes
+    audience: bytes
+    counts: dict[str, int]
+    lanes: int
+    pace: int
+    opens: datetime
+    closes: datetime
+    planned_by_sealed: bytes
+    approved_by_sealed: bytes | None
+    planned_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+_INSERT_CAMPAIGN = text("""
+    INSERT INTO campaign (id, brand, content) VALUES (:id, :brand, :content)
+    ON CONFLICT (id) DO UPDATE SET content = excluded.content
+""")
+_INSERT_RUN = text("""
+    INSERT INTO run (id, campaign, brand, purpose, sender, state, declared, content, audience, counts, lanes, pace,
+                     opens, closes, planned_by_sealed, planned_at)
+    VALUES (:id, :campaign, :brand, :purpose, :sender, 'planned', CAST(:declared AS jsonb), :content, :audience,
+            CAST(:counts AS jsonb), :lanes, :pace, :opens, :closes, :planned_by, :planned_at)
+""")
+_INSERT_LANES = text("""
+    INSERT INTO lane (run, lane, cursor) SELECT :run, lane, -1 FROM generate_series(0, :lanes - 1) AS lane
+""")
+_RUN = text("SELECT *, declared::text AS json FROM run WHERE id = :id")
+_LOCK_RUN = text("SELECT *, declared::text AS json FROM run WHERE id = :id FOR NO KEY UPDATE")
+_OPEN_RUNS = text(
+    "SELECT *, declared::text AS json FROM run WHERE state IN ('running', 'paused') ORDER BY started_at"
+)
+_ALL_RUNS = text("SELECT *, declared::text AS json FROM run ORDER BY planned_at DESC LIMIT :most")
+_MOVE = text("""
+    UPDATE run
+    SET state = :state,
+        started_at = CASE WHEN :state = 'running' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
+        finished_at = CASE WHEN :state IN ('finished', 'cancelled') THEN clock_timestamp() END
+    WHERE id = :id
+""")
+_CANCEL_UNSTARTED = text("""
+    UPDATE run SET state = 'cancelled', finished_at = clock_timestamp()
+    WHERE campaign = :campaign AND state IN ('planned', 'approved')
+""")
+_APPROVE = text("UPDATE run SET state = 'approved', approved_by_sealed = :approved_by WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    id: bytes
+    campaign: str
+    brand: str
+    purpose: str
+    sender: str
+    declared: bytes
+    content: bytes
+    audience: bytes
+    counts: Mapping[str, int]
+    lanes: int
+    pace: int
+    opens: datetime
+    closes: datetime
+    planned_by: bytes
+    planned_at: datetime
+
+
+async def insert(connection: Connection, new: NewRun) -> None:
+    await run(connection, _INSERT_CAMPAIGN, id=new.campaign, brand=new.brand, content=new.content)
+    await run(
+        connection,
+        _INSERT_RUN,
+        id=new.id,
+        campaign=new.campaign,
+        brand=new.brand,
+        purpose=new.purpose,
+        sender=new.sender,
+        declared=new.declared.decode(),
+        content=new.content,
+        audience=new.audience,
+        counts=msgspec.json.encode(new.counts).decode(),
+        lanes=new.lanes,
+        pace=new.pace,
+        opens=new.opens,
+        closes=new.closes,
+        planned_by=new.planned_by,
+        planned_at=new.planned_at,
+    )
+    await run(connection, _INSERT_LANES, run=new.id, lanes=new.lanes)
+
+
+async def get(connection: Connection, run_id: bytes, *, lock: bool = False) -> StoredRun | None:
+    row = await fetch_one(connection, _LOCK_RUN if lock else _RUN, id=run_id)
+    return _stored(row) if row else None
+
+
+async def open_runs(connection: Connection) -> list[StoredRun]:
+    """Runs that have started and not ended."""
+    return [_stored(row) for row in await fetch(connection, _OPEN_RUNS)]
+
+
+async def newest(connection: Connection, most: int) -> Sequence[StoredRun]:
+    return [_stored(row) for row in await fetch(connection, _ALL_RUNS, most=most)]
+
+
+async def move(connection: Connection, run_id: bytes, state: RunState) -> None:
+    await run(connection, _MOVE, id=run_id, state=state.value)
+
+
+async def cancel_unstarted(connection: Connection, campaign: str) -> None:
+    """Of the plans of a campaign that never started only the next one counts."""
+    await run(connection, _CANCEL_UNSTARTED, campaign=campaign)
+
+
+async def approve(connection: Connection, run_id: bytes, approved_by: bytes) -> None:
+    await run(connection, _APPROVE, id=run_id, approved_by=approved_by)
+
+
+def _stored(row: object) -> StoredRun:
+    values = {name: getattr(row, name) for name in StoredRun.__slots__}
+    values["state"] = RunState(values["state"])
+    values["declared"] = row.json.encode()  # type: ignore[attr-defined]
+    return StoredRun(**values)

@@ -1,0 +1,363 @@
+"""What is remembered: the tables of PostgreSQL, one class a table.
+
+Ids are 16 random bytes, never derived from a number. Phone numbers, texts, names, external ids and the names
+of operators stand only in columns that end in `_sealed` (AES-256-GCM under a key of the subject or the record)
+or as keyed look-up hashes. Columns that change on the hot path (`message.state`, `subject.mseq`) are in no
+index, so that PostgreSQL can update rows in place; the tables they are in keep half of each page free.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+KEYSTORE = "keystore"
+ROOMY = {"postgresql_with": {"fillfactor": "50"}}
+
+
+def _key(kind: type[Any] = Text) -> Any:
+    return Field(sa_column=Column(kind, primary_key=True))
+
+
+def _required(kind: Any) -> Any:
+    return Field(sa_column=Column(kind, nullable=False))
+
+
+def _optional(kind: Any) -> Any:
+    return Field(default=None, sa_column=Column(kind, nullable=True))
+
+
+_INSTANT = DateTime(timezone=True)
+
+
+class Brand(SQLModel, table=True):
+    """A name under which people agreed; `declared` is the checked brand file."""
+
+    __tablename__ = "brand"
+    id: str = _key()
+    controller: str = _required(Text)
+    name: str = _required(Text)
+    declared: dict[str, Any] = _required(JSONB)
+    start_notice: bytes | None = _optional(LargeBinary)
+    applied_at: datetime = _required(_INSTANT)
+
+
+class Sender(SQLModel, table=True):
+    """What carries the brand's texts: a Twilio messaging service, number or code, shared within one controller."""
+
+    __tablename__ = "sender"
+    id: str = _key()
+    controller: str = _required(Text)
+    address: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    per_second: int = _required(Integer)
+
+
+class BrandSender(SQLModel, table=True):
+    __tablename__ = "brand_sender"
+    brand: str = _key()
+    sender: str = _key()
+
+
+class Notice(SQLModel, table=True):
+    """The exact wording shown, under the SHA-256 of its bytes."""
+
+    __tablename__ = "notice"
+    hash: bytes = _key(LargeBinary)
+    brand: str = _required(Text)
+    language: str = _required(Text)
+    kind: str = _required(Text)
+    body: bytes = _required(LargeBinary)
+
+
+class Subject(SQLModel, table=True):
+    """One phone number in its relation to one brand, with the heads of its two evidence chains."""
+
+    __tablename__ = "subject"
+    __table_args__ = (Index("subject_lookup", "brand", "lookup", unique=True), ROOMY)
+    id: bytes = _key(LargeBinary)
+    brand: str = _required(Text)
+    lookup: bytes | None = _optional(LargeBinary)
+    phone_sealed: bytes | None = _optional(LargeBinary)
+    profile_sealed: bytes | None = _optional(LargeBinary)
+    attributes: dict[str, Any] = _required(JSONB)
+    language: str | None = _optional(Text)
+    rulebooks: str | None = _optional(Text)
+    window_class: str | None = _optional(Text)
+    suppressed_at: datetime | None = _optional(_INSTANT)
+    sseq: int = _required(Integer)
+    shash: bytes | None = _optional(LargeBinary)
+    sat: datetime | None = _optional(_INSTANT)
+    mseq: int = _required(Integer)
+    mhash: bytes | None = _optional(LargeBinary)
+    record_given: datetime | None = _optional(_INSTANT)
+    created_at: datetime = _required(_INSTANT)
+
+
+class SubjectList(SQLModel, table=True):
+    """A named list of people that audiences may include or exclude."""
+
+    __tablename__ = "subject_list"
+    subject: bytes = _key(LargeBinary)
+    name: str = _key()
+
+
+class Suppression(SQLModel, table=True):
+    """A number that said no to a brand, by keyed hash: outlives imports, erasure and new subjects."""
+
+    __tablename__ = "suppression"
+    brand: str = _key()
+    entry: bytes = _key(LargeBinary)
+    via: str = _required(Text)
+    since: datetime = _required(_INSTANT)
+    lifted_at: datetime | None = _optional(_INSTANT)
+
+
+class ConsentEvent(SQLModel, table=True):
+    """A consent leaf in columns, so that the fold need not parse leaves."""
+
+    __tablename__ = "consent_event"
+    subject: bytes = _key(LargeBinary)
+    sseq: int = _key(Integer)
+    type: str = _required(Text)
+    purposes: list[str] = _required(ARRAY(Text))
+    channel: str = _required(Text)
+    given: datetime | None = _optional(_INSTANT)
+    expires: datetime | None = _optional(_INSTANT)
+    at: datetime = _required(_INSTANT)
+    method: str | None = _optional(Text)
+    kind: str | None = _optional(Text)
+    notice: bytes | None = _optional(LargeBinary)
+    leaf_hash: bytes = _required(LargeBinary)
+    of: bytes | None = _optional(LargeBinary)
+    night: bool = _required(Boolean)
+
+
+class Eligibility(SQLModel, table=True):
+    """What the fold and the rulebooks add up to: the interval in which messages may be sent, or the reason why not."""
+
+    __tablename__ = "eligibility"
+    __table_args__ = (ROOMY,)
+    subject: bytes = _key(LargeBinary)
+    purpose: str = _key()
+    channel: str = _key()
+    brand: str = _required(Text)
+    valid_from: datetime | None = _optional(_INSTANT)
+    valid_until: datetime | None = _optional(_INSTANT)
+    reason: str | None = _optional(Text)
+    proof: bytes | None = _optional(LargeBinary)
+    rulebook: str = _required(Text)
+    window_class: str | None = _optional(Text)
+
+
+class Campaign(SQLModel, table=True):
+    __tablename__ = "campaign"
+    id: str = _key()
+    brand: str = _required(Text)
+    content: bytes = _required(LargeBinary)
+
+
+class Run(SQLModel, table=True):
+    """One plan of a campaign: what was frozen, who approved it, where it stands."""
+
+    __tablename__ = "run"
+    id: bytes = _key(LargeBinary)
+    campaign: str = _required(Text)
+    brand: str = _required(Text)
+    purpose: str = _required(Text)
+    sender: str = _required(Text)
+    state: str = _required(Text)
+    declared: dict[str, Any] = _required(JSONB)
+    content: bytes = _required(LargeBinary)
+    audience: bytes = _required(LargeBinary)
+    counts: dict[str, Any] = _required(JSONB)
+    lanes: int = _required(SmallInteger)
+    pace: int = _required(Integer)
+    opens: datetime = _required(_INSTANT)
+    closes: datetime = _required(_INSTANT)
+    planned_by_sealed: bytes = _required(LargeBinary)
+    approved_by_sealed: bytes | None = _optional(LargeBinary)
+    planned_at: datetime = _required(_INSTANT)
+    started_at: datetime | None = _optional(_INSTANT)
+    finished_at: datetime | None = _optional(_INSTANT)
+
+
+class Lane(SQLModel, table=True):
+    """How far one lane of a run has been read; a message that becomes ready again moves the cursor back."""
+
+    __tablename__ = "lane"
+    __table_args__ = (ROOMY,)
+    run: bytes = _key(LargeBinary)
+    lane: int = _key(SmallInteger)
+    cursor: int = _required(Integer)
+
+
+class Excluded(SQLModel, table=True):
+    """A person of the frozen audience who will not be texted, and why."""
+
+    __tablename__ = "excluded"
+    run: bytes = _key(LargeBinary)
+    subject: bytes = _key(LargeBinary)
+    reason: str = _required(Text)
+
+
+class Message(SQLModel, table=True):
+    """One person's text in a run. `id` names the current attempt and changes when an attempt is aborted."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("message_subject", "subject", "run", unique=True),
+        Index("message_id", "id", unique=True),
+        ROOMY,
+    )
+    run: bytes = _key(LargeBinary)
+    lane: int = _key(SmallInteger)
+    position: int = _key(Integer)
+    subject: bytes = _required(LargeBinary)
+    id: bytes = _required(LargeBinary)
+    state: str = _required(Text)
+    reason: str | None = _optional(Text)
+    not_before: datetime | None = _optional(_INSTANT)
+    body_sealed: bytes = _required(LargeBinary)
+    parts: int = _required(SmallInteger)
+    leaf: int | None = _optional(BigInteger)
+    by: datetime | None = _optional(_INSTANT)
+    called_at: datetime | None = _optional(_INSTANT)
+    carrier_id: str | None = _optional(Text)
+    code: int | None = _optional(Integer)
+    receipt: str | None = _optional(Text)
+    receipt_rank: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="0"))
+    receipt_code: int | None = _optional(Integer)
+
+
+class InFlight(SQLModel, table=True):
+    """A message that was being handed over when its person's withdrawal was committed."""
+
+    __tablename__ = "in_flight"
+    message: bytes = _key(LargeBinary)
+    withdrawal: bytes = _key(LargeBinary)
+
+
+class Inbound(SQLModel, table=True):
+    """An inbound message already handled, by the carrier's id: kept, since a replay could hurt at any time."""
+
+    __tablename__ = "inbound"
+    carrier_id: str = _key()
+    at: datetime = _required(_INSTANT)
+
+
+class Import(SQLModel, table=True):
+    """A people import under way, by the hash of file and options: how far it got, so that it can go on."""
+
+    __tablename__ = "import"
+    id: bytes = _key(LargeBinary)
+    rows_read: int = _required(Integer)
+    all_read: bool = _required(Boolean)
+    started_at: datetime = _required(_INSTANT)
+
+
+class ImportRow(SQLModel, table=True):
+    """A row that was read and not yet applied; rows about one number meet here, whatever their order."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index("import_row_lookup", "import", "lookup"),)
+    import_: bytes = Field(sa_column=Column("import", LargeBinary, primary_key=True))
+    line: int = _key(Integer)
+    lookup: bytes = _required(LargeBinary)
+    person_sealed: bytes = _required(LargeBinary)
+
+
+class ImportResult(SQLModel, table=True):
+    """How a row ended."""
+
+    __tablename__ = "import_result"
+    import_: bytes = Field(sa_column=Column("import", LargeBinary, primary_key=True))
+    line: int = _key(Integer)
+    outcome: str = _required(Text)
+    reason: str | None = _optional(Text)
+    header: str | None = _optional(Text)
+
+
+class Leaf(SQLModel, table=True):
+    """Evidence: the exact bytes that were hashed. `message` names the message that an outcome is of."""
+
+    __tablename__ = "leaf"
+    __table_args__ = (
+        Index("leaf_rid", "rid"),
+        Index("leaf_sid", "sid"),
+        Index("leaf_message", "message", postgresql_where="message IS NOT NULL"),
+    )
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    rid: bytes = _required(LargeBinary)
+    sid: bytes | None = _optional(LargeBinary)
+    message: bytes | None = _optional(LargeBinary)
+    t: str = _required(Text)
+    hash: bytes = _required(LargeBinary)
+    body: bytes = _required(LargeBinary)
+
+
+class Pending(SQLModel, table=True):
+    """A leaf that waits for its seal."""
+
+    __tablename__ = "pending"
+    leaf: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
+class Entry(SQLModel, table=True):
+    """A sealed leaf's place in the log."""
+
+    __tablename__ = "entry"
+    index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    leaf: int = Field(sa_column=Column(BigInteger, nullable=False, unique=True))
+
+
+class Tile(SQLModel, table=True):
+    """A tile of the log; a full one never changes."""
+
+    __tablename__ = "tile"
+    level: int = _key(SmallInteger)
+    n: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hashes: bytes = _required(LargeBinary)
+
+
+class Head(SQLModel, table=True):
+    """The one row that the sequencer holds while it seals."""
+
+    __tablename__ = "head"
+    __table_args__ = (ROOMY,)
+    id: int = _key(SmallInteger)
+    origin: str = _required(Text)
+    size: int = _required(BigInteger)
+    root: bytes = _required(LargeBinary)
+    checkpoint: str | None = _optional(Text)
+
+
+class SubjectKey(SQLModel, table=True):
+    """K_s, wrapped by the key-encryption key; destroyed by erasure."""
+
+    __tablename__ = "subject_key"
+    __table_args__ = ({"schema": KEYSTORE},)
+    subject: bytes = _key(LargeBinary)
+    wrapped: bytes = _required(LargeBinary)
+
+
+class RecordKey(SQLModel, table=True):
+    """The key of one leaf that is about no subject but has private values."""
+
+    __tablename__ = "record_key"
+    __table_args__ = ({"schema": KEYSTORE},)
+    record: bytes = _key(LargeBinary)
+    wrapped: bytes = _required(LargeBinary)

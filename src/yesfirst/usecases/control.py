@@ -1,0 +1,157 @@
+"""Approve, start, pause, resume and cancel a run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from yesfirst.errors import Refused
+from yesfirst.intake.campaign import Campaign, content_hash
+from yesfirst.ledger import leaf
+from yesfirst.ledger.text import hash_text, id_text
+from yesfirst.rules.delivery import State
+from yesfirst.store import audiences, clock, evidence, runs, sweeps
+from yesfirst.store.engine import Connection
+from yesfirst.store.keyring import new_id
+from yesfirst.store.runs import RunState, StoredRun
+from yesfirst.usecases.actors import Actor, record_key, seal_actor, unseal_actor
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.plan import audience_digest, cost_of
+
+_MOVES: dict[RunState, tuple[RunState, ...]] = {
+    RunState.RUNNING: (RunState.APPROVED, RunState.PAUSED),
+    RunState.PAUSED: (RunState.RUNNING,),
+    RunState.CANCELLED: (RunState.PLANNED, RunState.APPROVED, RunState.RUNNING, RunState.PAUSED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What was approved: exactly this content for exactly these people, up to this cost."""
+
+    run: str
+    content: str
+    audience: str
+    cost_cap: str
+
+
+async def approve(ground: Ground, run_id: bytes, approved_by: Actor) -> Approval:
+    """Another person than the planner approves a planned run; sealed as a `run.approved` leaf.
+
+    Raises Refused: RUN_UNKNOWN, RUN_STATE, SAME_PERSON, COST_ABOVE_CAP, RUN_CHANGED.
+    """
+    async with ground.engine.begin() as connection:
+        run = await _locked(connection, run_id)
+        if run.state is not RunState.PLANNED:
+            raise _wrong_state(run, "approved", [RunState.PLANNED])
+        campaign = await _unchanged(connection, run)
+        key = await record_key(connection, ground.keyring, run.id)
+        if approved_by.same_as(unseal_actor(key, run.planned_by_sealed)):
+            raise Refused(
+                "SAME_PERSON",
+                "Who planned a run can't approve it.",
+                "Ask a colleague: `yesfirst campaign approve RUN --as NAME`.",
+            )
+        cap = _within_cap(campaign, run)
+        await runs.approve(connection, run.id, seal_actor(key, approved_by))
+        await _log_approval(connection, run, cap, approved_by, await clock.now(connection), key)
+    return Approval(id_text(run.id), hash_text(run.content), hash_text(run.audience), cap)
+
+
+async def _log_approval(
+    connection: Connection, run: StoredRun, cap: str, approved_by: Actor, at: datetime, key: bytes
+) -> None:
+    public = {
+        "run": id_text(run.id),
+        "brand": run.brand,
+        "purpose": run.purpose,
+        "content": hash_text(run.content),
+        "audience": hash_text(run.audience),
+        "cost_cap": cap,
+    }
+    approved = leaf.make("run.approved", new_id(), None, at, public, {"actor": approved_by.name}, key)
+    await evidence.append(connection, [approved])
+
+
+async def start(ground: Ground, run_id: bytes) -> None:
+    """`approved → running`, if what was approved is still what would be sent."""
+    async with ground.engine.begin() as connection:
+        run = await _locked(connection, run_id)
+        if run.state is not RunState.APPROVED:
+            raise _wrong_state(run, "started", [RunState.APPROVED])
+        await _unchanged(connection, run)
+        await runs.move(connection, run.id, RunState.RUNNING)
+
+
+async def pause(ground: Ground, run_id: bytes) -> None:
+    """Nothing more is claimed or allowed; what is being called is finished."""
+    await _move(ground, run_id, RunState.PAUSED, "paused")
+
+
+async def resume(ground: Ground, run_id: bytes) -> None:
+    async with ground.engine.begin() as connection:
+        run = await _locked(connection, run_id)
+        if run.state is not RunState.PAUSED:
+            raise _wrong_state(run, "resumed", [RunState.PAUSED])
+        await runs.move(connection, run.id, RunState.RUNNING)
+
+
+async def cancel(ground: Ground, run_id: bytes) -> int:
+    """Ends the run; how many messages will not be sent. What is in hand now is still accounted for."""
+    async with ground.engine.begin() as connection:
+        run = await _locked(connection, run_id)
+        if run.state not in _MOVES[RunState.CANCELLED]:
+            raise _wrong_state(run, "cancelled", _MOVES[RunState.CANCELLED])
+        await runs.move(connection, run.id, RunState.CANCELLED)
+        return await sweeps.end(connection, run.id, State.CANCELLED)
+
+
+async def _move(ground: Ground, run_id: bytes, to: RunState, verb: str) -> None:
+    async with ground.engine.begin() as connection:
+        run = await _locked(connection, run_id)
+        if run.state not in _MOVES[to]:
+            raise _wrong_state(run, verb, _MOVES[to])
+        await runs.move(connection, run.id, to)
+
+
+async def _locked(connection: Connection, run_id: bytes) -> StoredRun:
+    run = await runs.get(connection, run_id, lock=True)
+    if run is None:
+        raise Refused(
+            "RUN_UNKNOWN", f"There is no run {id_text(run_id)}.", "`yesfirst campaign runs` lists them."
+        )
+    return run
+
+
+def _wrong_state(run: StoredRun, verb: str, wanted: Sequence[RunState]) -> Refused:
+    return Refused(
+        "RUN_STATE",
+        f"Run {id_text(run.id)} is {run.state.value} and can't be {verb}.",
+        f"It would have to be {' or '.join(state.value for state in wanted)}.",
+    )
+
+
+async def _unchanged(connection: Connection, run: StoredRun) -> Campaign:
+    """The frozen campaign; refuses a run whose content or audience is not what its digests say."""
+    campaign = msgspec.json.decode(run.declared, type=Campaign)
+    people = await audiences.frozen(connection, run.id)
+    if content_hash(campaign) != run.content or audience_digest(people) != run.audience:
+        raise Refused(
+            "RUN_CHANGED",
+            f"The content or the audience of run {id_text(run.id)} is not what was planned.",
+            "Plan the campaign again. Someone has changed the database by hand: find out who.",
+        )
+    return campaign
+
+
+def _within_cap(campaign: Campaign, run: StoredRun) -> str:
+    cost: Decimal = cost_of(campaign, run.counts["parts"])
+    if cost > campaign.cost.cap:
+        raise Refused(
+            "COST_ABOVE_CAP",
+            f"The run would cost {cost} {campaign.cost.currency}, more than its cap of {campaign.cost.cap}.",
+            "Raise `cost: cap:` in the campaign file or narrow the audience, and plan again.",
+        )
+    return f"{campaign.cost.cap} {campaign.cost.currency}"

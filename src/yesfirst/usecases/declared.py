@@ -1,0 +1,55 @@
+"""Brands and notices as stored, back as the values that were checked."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from yesfirst.errors import Refused
+from yesfirst.intake.brand import Brand
+from yesfirst.intake.notice import Notice
+from yesfirst.store import brands, clock
+from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
+from yesfirst.store.engine import Connection
+from yesfirst.usecases.ground import Ground
+
+
+async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
+    """Stores a checked brand file and its notices, by the paths it names; doing so again changes nothing.
+
+    Raises Refused when a sender belongs to another controller.
+    """
+    async with ground.engine.begin() as connection:
+        at = await clock.now(connection)
+        stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
+        start_notice = notices[brand.start_notice].sha256 if brand.start_notice else None
+        await brands.put_brand(connection, stored, brand.name, start_notice, at)
+        for sender in brand.senders:
+            row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
+            if not await brands.put_sender(connection, brand.id, row):
+                raise Refused(
+                    "SENDER_TAKEN",
+                    f'Sender "{sender.id}" belongs to another controller than {brand.controller}.',
+                    "A sender may be shared by brands of one controller only; give this one another id.",
+                )
+        for notice in notices.values():
+            await store_notice(connection, brand.id, notice)
+
+
+async def store_notice(connection: Connection, brand: str, notice: Notice) -> None:
+    row = StoredNotice(notice.sha256, brand, notice.language, notice.kind, notice.body)
+    await brands.put_notice(connection, row)
+
+
+async def find_brand(ground: Ground, id: str) -> Brand:
+    """The brand as applied; Refused if there is none, naming those there are."""
+    async with ground.engine.connect() as connection:
+        stored = await brands.brand(connection, id)
+        known = [one.id for one in await brands.all_brands(connection)] if stored is None else []
+    if stored is None:
+        listed = ", ".join(known) or "none yet: `yesfirst brand apply FILE` adds one"
+        raise Refused("BRAND_UNKNOWN", f'There is no brand "{id}".', f"Known brands: {listed}.")
+    return read_brand(stored)
+
+
+def read_brand(stored: StoredBrand) -> Brand:
+    return msgspec.json.decode(stored.declared, type=Brand)

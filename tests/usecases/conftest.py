@@ -1,0 +1,15 @@
+"""A shop with people in it, on a real database, for tests of use cases."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from shop import Shop, open_shop
+
+
+@pytest.fixture
+async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
+    """The tea shop with its brand applied and nobody in it."""
+    async with open_shop(database_url, tmp_path) as shop:
+        yield shop
