@@ -12,10 +12,12 @@ move and keep their numbers.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, timezone
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from yesfirst.rules.rulebook import Rulebook
 
@@ -37,7 +39,7 @@ class Unresolved(StrEnum):
 
 
 Resolution: TypeAlias = Jurisdiction | Unresolved
-_UNKNOWN_ZONE = timezone.UNKNOWN_TIMEZONE
+_NORTH_AMERICA = 1
 
 
 def resolve(e164: str, residence: str | None, rulebooks: Mapping[str, Rulebook]) -> Resolution:
@@ -65,6 +67,23 @@ def resolve(e164: str, residence: str | None, rulebooks: Mapping[str, Rulebook])
 
 
 def _zones_of(number: PhoneNumber) -> tuple[str, ...]:
-    """Every zone that numbers of this range are in: by area code where there are such."""
+    """Every zone that a number of this range may be in; empty where that is not known."""
+    if number.country_code == _NORTH_AMERICA:
+        area_code = str(number.national_number)[:3]
+        return _area_codes().get(area_code) or TIMEZONE_DATA[str(_NORTH_AMERICA)]
     zones = timezone.time_zones_for_number(number)
-    return () if _UNKNOWN_ZONE in zones else tuple(zones)
+    return () if timezone.UNKNOWN_TIMEZONE in zones else tuple(zones)
+
+
+@lru_cache(maxsize=1)
+def _area_codes() -> Mapping[str, tuple[str, ...]]:
+    """The zones of each North American area code.
+
+    The data knows the zones of single exchanges, but mobile numbers are not bound to those: where an area
+    code lies on both sides of a line, both count.
+    """
+    zones: dict[str, set[str]] = {}
+    for prefix, found in TIMEZONE_DATA.items():
+        if prefix.startswith(str(_NORTH_AMERICA)) and len(prefix) >= len("1305"):
+            zones.setdefault(prefix[1:4], set()).update(found)
+    return {area_code: tuple(sorted(found)) for area_code, found in zones.items()}
