@@ -9,10 +9,9 @@ Known gaps: parents, states, registries, frequency, content and minors are read 
 yet applied; closed holidays are refused until there are calendars.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -278,12 +277,6 @@ def parse(plain: Mapping[str, Any], digest: bytes) -> Rulebook:
     _check_citations(rulebook)
     _check_release(rulebook)
     return rulebook
-
-
-def joint_hash(rulebooks: Iterable[Rulebook]) -> bytes:
-    """One hash (32 bytes) for the rulebooks that apply together: that of the only one, or of all by id."""
-    hashes = [rulebook.hash for rulebook in sorted(rulebooks, key=lambda rulebook: rulebook.id)]
-    return hashes[0] if len(hashes) == 1 else sha256(b"".join(hashes)).digest()
 
 
 def rules_of(rulebook: Rulebook) -> Iterator[tuple[str, Rule]]:

@@ -1,0 +1,101 @@
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import resources
+from typing import Any
+
+import pytest
+import yaml
+
+from yesfirst import rulebooks
+from yesfirst.rules.rule import Confidence, Tier
+from yesfirst.rules.rulebook import InvalidRulebook, Status, rules_of
+
+
+def shipped(name: str) -> bytes:
+    return resources.files("yesfirst.rulebooks").joinpath(f"{name}.yaml").read_bytes()
+
+
+def test_the_shipped_rulebooks_are_drafts_of_four_jurisdictions() -> None:
+    books = rulebooks.load_all()
+    assert set(books) == {"CN", "GB", "KR", "US"}
+    assert {book.status for book in books.values()} == {Status.DRAFT}
+
+
+@pytest.mark.parametrize("name", ["CN", "GB", "KR", "US"])
+def test_a_rulebook_is_named_by_the_hash_of_its_bytes(name: str) -> None:
+    assert rulebooks.load(name).hash == sha256(shipped(name)).digest()
+
+
+def test_every_rule_has_a_place_a_confidence_and_a_tier() -> None:
+    rules = dict(rules_of(rulebooks.load("KR")))
+    assert rules["quiet_hours"].tier is Tier.LAW
+    assert rules["consent.accepted[1]"].conf is Confidence.PRIMARY
+    assert rules["opt_out.confirmation"].tier is Tier.PRODUCT
+    assert len(rules) > 20
+
+
+def test_an_unknown_rulebook_is_named_with_those_that_exist() -> None:
+    with pytest.raises(rulebooks.UnknownRulebook, match="no rulebook 'XX'; there are CN, GB, KR, US"):
+        rulebooks.load("XX")
+
+
+def altered(change: Callable[[dict[str, Any]], object]) -> bytes:
+    plain = yaml.safe_load(shipped("GB"))
+    change(plain)
+    return yaml.safe_dump(plain, allow_unicode=True).encode()
+
+
+def release(plain: dict[str, Any], **more: str) -> None:
+    plain.update(status="released", **more)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda p: p.update(colour="red"), "unknown field `colour`"),
+        (lambda p: p["quiet_hours"].update(colour="red"), r"unknown field `colour` - at `\$.quiet_hours`"),
+        (lambda p: p["consent"]["accepted"][1].pop("needs"), r"`needs` - at `\$.consent.accepted\[1\]`"),
+        (lambda p: p["opt_out"]["legal_max"].pop("conf"), r"`conf` - at `\$.opt_out.legal_max`"),
+        (lambda p: p["opt_out"]["legal_max"].pop("tier"), r"`tier` - at `\$.opt_out.legal_max`"),
+        (lambda p: p["opt_out"]["legal_max"].pop("cite"), r"`cite` - at `\$.opt_out.legal_max`"),
+        (
+            lambda p: p["opt_out"]["legal_max"].update(conf="S"),
+            "without cite must have tier product or conf M",
+        ),
+        (lambda p: p["content"]["require"][0].update(cite=["nobody"]), "cites 'nobody', which is not among"),
+        (lambda p: p["quiet_hours"]["allowed"][0].update({"to": 1260}), r"allowed\[0\].to"),
+        (lambda p: p["quiet_hours"]["allowed"][0].update({"to": "25:00"}), r"allowed\[0\].to"),
+        (lambda p: p["quiet_hours"]["allowed"][0].update({"to": "07:00"}), "must end after they begin"),
+        (lambda p: p["quiet_hours"]["allowed"][0].update(days=["someday"]), r"days\[0\]"),
+        (lambda p: p["quiet_hours"]["holidays"].update(closed=True), r"holidays.closed"),
+        (lambda p: p["opt_out"]["confirmation"].update(within="5 minutes"), r"confirmation.within"),
+        (lambda p: p["opt_out"]["confirmation"].update(marketing=True), r"confirmation.marketing"),
+        (lambda p: p["scope"].update(zones=["Europe/Lundon"]), "no time zone 'Europe/Lundon'"),
+        (lambda p: p.update(version="yesterday"), r"version"),
+        (lambda p: p.update(hash="x"), "`hash` is computed"),
+        (lambda p: p.pop("opt_out"), "`opt_out`"),
+        (release, "names the human who reviewed it"),
+        (lambda p: release(p, reviewed_by="Counsel"), "is law from memory"),
+    ],
+)
+def test_a_rulebook_that_breaks_its_form_is_refused_with_the_place(
+    change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    with pytest.raises(InvalidRulebook, match=message) as refused:
+        rulebooks.read(altered(change), "GB.yaml")
+    assert str(refused.value).startswith("GB.yaml: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"id: [", "no readable YAML"),
+        (b"- CN", "must be a mapping"),
+        (b"id: CN\nid: US", "duplicate key 'id'"),
+        (b"scope: {zones: [], zones: []}", "duplicate key 'zones'"),
+        (b"id: !!python/object/apply:os.getcwd []", "no readable YAML"),
+    ],
+)
+def test_a_file_that_is_no_rulebook_is_refused(body: bytes, message: str) -> None:
+    with pytest.raises(InvalidRulebook, match=message):
+        rulebooks.read(body, "XX.yaml")
