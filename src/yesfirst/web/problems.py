@@ -1,0 +1,82 @@
+"""Errors as RFC 9457 problem answers, in one place.
+
+Invariants: an answer is made of constants and stable codes; the text of an exception, which may quote a value,
+never leaves the process and is never logged. The log names the type of what happened and the route's
+template, not the address that was asked for.
+"""
+
+import logging
+from http import HTTPStatus
+
+from litestar.exceptions import HTTPException
+from litestar.plugins.problem_details import (
+    ProblemDetailsConfig,
+    ProblemDetailsException,
+    ProblemDetailsPlugin,
+)
+from litestar.types import Scope
+
+from yesfirst.errors import Refused
+
+_log = logging.getLogger("yesfirst.web")
+_INPUT_ENDINGS = ("_INVALID", "_MISSING", "_UNKNOWN")
+
+
+def problem(status: HTTPStatus, code: str, detail: str) -> ProblemDetailsException:
+    """A problem to raise; `code` is stable and meant for tools, `detail` a constant sentence for people."""
+    return ProblemDetailsException(
+        status_code=status, title=status.phrase, detail=detail, extra={"code": code}
+    )
+
+
+def plugin() -> ProblemDetailsPlugin:
+    """What turns every exception into a problem answer."""
+    return ProblemDetailsPlugin(
+        ProblemDetailsConfig(
+            exception_to_problem_detail_map={
+                HTTPException: _from_http,
+                Refused: _from_refused,
+                Exception: _from_fault,
+            }
+        )
+    )
+
+
+async def log_fault(exception: Exception, scope: Scope) -> None:
+    """Logs faults of ours as errors and refused callers as warnings; whatever else is asked wrongly is not news."""
+    status = _status_of(exception)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("%s at %s", type(exception).__name__, scope.get("path_template"))
+    elif status == HTTPStatus.FORBIDDEN:
+        _log.warning("refused with 403 at %s", scope.get("path_template"))
+
+
+def _status_of(exception: Exception) -> HTTPStatus:
+    match exception:
+        case HTTPException(status_code=status):
+            return HTTPStatus(status)
+        case Refused(code=code) if code.endswith("_UNREACHABLE"):
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        case Refused(code=code) if code.endswith(_INPUT_ENDINGS):
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        case Refused():
+            return HTTPStatus.CONFLICT
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _from_http(exception: HTTPException) -> ProblemDetailsException:
+    # The framework's details quote what was sent.
+    status = _status_of(exception)
+    answer = problem(status, status.name, status.phrase)
+    answer.headers = exception.headers
+    return answer
+
+
+def _from_refused(refusal: Refused) -> ProblemDetailsException:
+    # Its message may name files and servers, which is meant for operators and not for callers.
+    return problem(_status_of(refusal), refusal.code, "The state of the system or of the input forbids this.")
+
+
+def _from_fault(exception: Exception) -> ProblemDetailsException:
+    detail = "The request was not carried out. It may be sent again."
+    return problem(_status_of(exception), "INTERNAL_FAULT", detail)

@@ -1,0 +1,82 @@
+"""What Twilio calls: texts that people send, and the status of ours. Every route here stands behind the guard.
+
+An answer of 2xx goes out after the commit; a fault is a 500, and Twilio or the simulator calls again.
+"""
+
+from http import HTTPStatus
+from xml.sax.saxutils import escape
+
+from litestar import Controller, Response, post
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
+
+from yesfirst.ledger.text import BadText, parse_id
+from yesfirst.store.receipts import NewReceipt
+from yesfirst.usecases import inbound, receipts
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.inbound import InboundText, Reply
+from yesfirst.web.desk import ReceiptDesk
+from yesfirst.web.problems import problem
+from yesfirst.web.signature import AnyRequest, Form, checked_form
+
+_XML_TYPE = "text/xml"
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
+# Twilio's error codes have five digits; six leave room.
+_CODE_DIGITS = 6
+# https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: any other value leaves it to the words.
+_OPT_OUT_TYPES = {"STOP", "START", "HELP"}
+
+
+class TwilioWebhooks(Controller):
+    @post("/inbound", status_code=HTTPStatus.OK)
+    async def receive(self, request: AnyRequest, ground: NamedDependency[Ground]) -> Response[str]:
+        """A text from a person, answered with TwiML."""
+        reply = await inbound.receive(ground, inbound_text(checked_form(request)))
+        return Response(twiml(reply), media_type=_XML_TYPE)
+
+    @post("/status", status_code=HTTPStatus.NO_CONTENT)
+    async def report(
+        self, request: AnyRequest, desk: NamedDependency[ReceiptDesk], message: FromQuery[str] = ""
+    ) -> None:
+        """The status of a message of ours, or of another system's, which is none of our business."""
+        receipt = receipt_of(message, checked_form(request))
+        if receipt is not None:
+            await desk.hand_in(receipt)
+
+
+def inbound_text(form: Form) -> InboundText:
+    """What a person sent, in Twilio's words; a 400 problem names the field that is missing."""
+    service, to = form.optional("MessagingServiceSid"), form.required("To")
+    opt_out = form.optional("OptOutType")
+    return InboundText(
+        carrier_id=form.required("MessageSid"),
+        sender=form.required("From"),
+        addresses=(service, to) if service else (to,),
+        body=form.optional("Body") or "",
+        opt_out_type=opt_out if opt_out in _OPT_OUT_TYPES else None,
+    )
+
+
+def receipt_of(message: str, form: Form) -> NewReceipt | None:
+    """The receipt that a status callback brings; None if it isn't about a message of ours or says nothing new."""
+    carrier_id, status = form.required("MessageSid"), form.required("MessageStatus")
+    code = _code(form.optional("ErrorCode"))
+    try:
+        return receipts.parse(parse_id(message), carrier_id, status, code)
+    except BadText:
+        return None
+
+
+def twiml(reply: Reply | None) -> str:
+    """https://www.twilio.com/docs/messaging/twiml: one text back, or none."""
+    if reply is None:
+        return f"{_XML}<Response/>"
+    return f"{_XML}<Response><Message>{escape(reply.text)}</Message></Response>"
+
+
+def _code(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= _CODE_DIGITS):
+        raise problem(HTTPStatus.BAD_REQUEST, "FORM_INVALID", "ErrorCode is not a number.")
+    return int(text)
