@@ -1,0 +1,83 @@
+"""The web application: what is reachable where, and behind which guard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from redis.asyncio import Redis
+
+from yesfirst.usecases import receipts
+from yesfirst.usecases.ground import Ground
+from yesfirst.web import problems
+from yesfirst.web.desk import ReceiptDesk
+from yesfirst.web.health import HealthPages, Probes
+from yesfirst.web.public_log import LogPages, PublicLog
+from yesfirst.web.signature import MOST_BYTES, TwilioGuard
+from yesfirst.web.webhooks import TwilioWebhooks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """What the web needs beyond the ground; `checkpoint` is the file of the published checkpoint.
+
+    Without `public_url` or `twilio_auth_token` every webhook is refused.
+    """
+
+    public_url: str | None
+    twilio_auth_token: str | None = field(repr=False)
+    redis_url: str = field(repr=False)
+    checkpoint: Path
+
+
+def create_app(ground: Ground, web: WebSettings) -> Litestar:
+    """The application; the caller keeps the ground open for as long as it serves."""
+    redis = Redis.from_url(web.redis_url)
+
+    @asynccontextmanager
+    async def closing(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await redis.aclose()
+
+    return Litestar(
+        [_webhooks(ground, web), _log(ground, web), _health(ground, redis)],
+        lifespan=[closing],
+        plugins=[problems.plugin()],
+        after_exception=[problems.log_fault],
+        openapi_config=OpenAPIConfig("Yesfirst", version("yesfirst"), render_plugins=[JsonRenderPlugin()]),
+        logging_config=None,
+        debug=False,
+        pdb_on_exception=False,
+    )
+
+
+def _webhooks(ground: Ground, web: WebSettings) -> Router:
+    desk = ReceiptDesk(partial(receipts.record, ground))
+    return Router(
+        "/webhooks/twilio",
+        route_handlers=[TwilioWebhooks],
+        guards=[TwilioGuard(web.twilio_auth_token, web.public_url)],
+        dependencies={"ground": _giving(ground), "desk": _giving(desk)},
+        request_max_body_size=MOST_BYTES,
+        include_in_schema=False,
+    )
+
+
+def _log(ground: Ground, web: WebSettings) -> Router:
+    log = PublicLog(web.checkpoint, ground.engine)
+    return Router("/log", route_handlers=[LogPages], dependencies={"log": _giving(log)})
+
+
+def _health(ground: Ground, redis: Redis) -> Router:
+    probes = Probes(ground.engine, redis)
+    return Router("/health", route_handlers=[HealthPages], dependencies={"probes": _giving(probes)})
+
+
+def _giving(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)

@@ -1,0 +1,54 @@
+"""The policy of routes: each is behind the guard, or is one of the few that are open on purpose."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from litestar import Litestar, get
+from litestar.routes import HTTPRoute
+from webserver import grounded, settings
+
+from yesfirst.web.app import create_app
+from yesfirst.web.signature import TwilioGuard
+
+WEBHOOKS = "/webhooks/"
+OPEN = ("/health/", "/log/", "/schema")
+
+
+@pytest.fixture
+async def app(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Litestar]:
+    async with grounded(database_url) as ground:
+        yield create_app(ground, settings(redis_url, tmp_path))
+
+
+def unguarded(app: Litestar) -> set[str]:
+    """Paths that neither have the guard nor are open on purpose."""
+    found = set()
+    for route in app.routes:
+        assert isinstance(route, HTTPRoute), f"what guards {route.path}?"
+        for handler in route.route_handlers:
+            is_signed = any(isinstance(guard, TwilioGuard) for guard in handler.resolve_guards())
+            # The framework's answer to OPTIONS tells nothing but the methods.
+            if not is_signed and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
+                found.add(route.path)
+    return found
+
+
+async def test_every_route_is_guarded_or_open_on_purpose(app: Litestar) -> None:
+    assert unguarded(app) == set()
+    webhooks = {route.path for route in app.routes if route.path.startswith(WEBHOOKS)}
+    assert webhooks == {"/webhooks/twilio/inbound", "/webhooks/twilio/status"}
+
+
+async def test_a_new_route_without_a_guard_is_found(app: Litestar) -> None:
+    @get("/console/people")
+    async def people() -> None:
+        """Lists people to anybody."""
+
+    app.register(people)
+    assert unguarded(app) == {"/console/people"}
+
+
+async def test_what_changes_something_is_not_asked_with_get(app: Litestar) -> None:
+    methods = {route.path: route.methods for route in app.routes if route.path.startswith(WEBHOOKS)}
+    assert set(map(frozenset, methods.values())) == {frozenset({"POST", "OPTIONS"})}
