@@ -75,6 +75,21 @@ class Twilio:
             return Unknown(None)
         return Accepted(str(answer.sid))
 
+    async def knows_us(self) -> bool:
+        """Whether the carrier accepts the account and its token; ConnectionError if out of reach.
+
+        Asked by listing one message: reading the account itself is more than a restricted key may do.
+        """
+        try:
+            await self._client.messages.list_async(limit=1, page_size=1)
+        except TwilioRestException as refusal:
+            if refusal.status in (401, 403):
+                return False
+            raise ConnectionError("the carrier could not check the account") from None
+        except (aiohttp.ClientError, TimeoutError):
+            raise ConnectionError("the carrier could not be reached") from None
+        return True
+
     async def listed(self, *, to: str, since: datetime, until: datetime) -> list[Listed]:
         """The carrier's list of what it got for a number in an interval; ConnectionError if out of reach."""
         try:

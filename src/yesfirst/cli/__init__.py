@@ -1,0 +1,26 @@
+"""The command line, `yesfirst`: one file per noun, imported when one of its commands is asked for.
+
+Every command takes `--json` and `--debug` (see `command.py`) and ends with 0 for success, 1 for refused, 2 for
+bad usage, 130 when interrupted. A phone number is never an argument: it comes from a prompt or standard input.
+"""
+
+from yesfirst.cli.command import Entrance
+
+main = Entrance(
+    {
+        "brand": ("yesfirst.cli.brand:brand", "Brands, their senders, purposes and notices."),
+        "campaign": ("yesfirst.cli.campaign:campaign", "Check, plan, approve and run campaigns."),
+        "dispatcher": ("yesfirst.cli.parts:dispatcher", "Run the part that sends."),
+        "keys": ("yesfirst.cli.keys:keys", "The keys that live outside the database."),
+        "log": ("yesfirst.cli.keys:log", "The evidence log."),
+        "migrate": ("yesfirst.cli.migrate:migrate", "Bring the database to the newest schema."),
+        "people": ("yesfirst.cli.people:people", "People, their consents and withdrawals."),
+        "rulebook": ("yesfirst.cli.rulebook:rulebook", "The rules of each jurisdiction."),
+        "sequencer": ("yesfirst.cli.parts:sequencer", "Run the part that seals the evidence log."),
+        "serve": ("yesfirst.cli.parts:serve", "Run the web server."),
+        "simulator": ("yesfirst.simulator.command:command", "Simulate a Twilio-compatible carrier."),
+        "up": ("yesfirst.cli.up:up", "Run web server, dispatcher and sequencer together."),
+    },
+    name="yesfirst",
+    help="Text only people who said yes, and prove it for every message.",
+)

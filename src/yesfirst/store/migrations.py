@@ -7,8 +7,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection as SyncConnection
 
+from yesfirst.errors import Refused
 from yesfirst.store.engine import open_engine
 
 _SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
@@ -34,6 +36,12 @@ async def _move(url: str, revision: str, step: Callable[[Config, str], None]) ->
     try:
         async with engine.begin() as connection:
             await connection.run_sync(lambda sync: step(config(sync), revision))
+    except CommandError:
+        raise Refused(
+            "REVISION_UNKNOWN",
+            f'There is no way from here to a schema revision "{revision}".',
+            "The files in alembic/versions name the revisions; `base` is before the first.",
+        ) from None
     finally:
         await engine.dispose()
 

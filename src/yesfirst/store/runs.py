@@ -66,6 +66,8 @@ _OPEN_RUNS = text(
     "SELECT *, declared::text AS json FROM run WHERE state IN ('running', 'paused') ORDER BY started_at"
 )
 _ALL_RUNS = text("SELECT *, declared::text AS json FROM run ORDER BY planned_at DESC LIMIT :most")
+# Two are enough to know that a beginning is not the beginning of one.
+_BETWEEN = text("SELECT id FROM run WHERE id BETWEEN :low AND :high ORDER BY id LIMIT 2")
 _MOVE = text("""
     UPDATE run
     SET state = :state,
@@ -135,6 +137,11 @@ async def open_runs(connection: Connection) -> list[StoredRun]:
 
 async def newest(connection: Connection, most: int) -> Sequence[StoredRun]:
     return [_stored(row) for row in await fetch(connection, _ALL_RUNS, most=most)]
+
+
+async def between(connection: Connection, low: bytes, high: bytes) -> list[bytes]:
+    """The ids of at most two runs in a closed interval of ids."""
+    return [bytes(row.id) for row in await fetch(connection, _BETWEEN, low=low, high=high)]
 
 
 async def move(connection: Connection, run_id: bytes, state: RunState) -> None:

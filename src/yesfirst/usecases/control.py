@@ -48,7 +48,9 @@ async def approve(ground: Ground, run_id: bytes, approved_by: Actor) -> Approval
             raise _wrong_state(run, "approved", [RunState.PLANNED])
         campaign = await _unchanged(connection, run)
         key = await record_key(connection, ground.keyring, run.id)
-        if approved_by.same_as(unseal_actor(key, run.planned_by_sealed)):
+        # A test texts nobody but the one who asks for it; its campaign is named after the one it tests.
+        is_test = run.campaign != campaign.id
+        if approved_by.same_as(unseal_actor(key, run.planned_by_sealed)) and not is_test:
             raise Refused(
                 "SAME_PERSON",
                 "Who planned a run can't approve it.",

@@ -92,7 +92,9 @@ async def plan(
     async with ground.engine.begin() as connection:
         now = await clock.now(connection)
         await runs.cancel_unstarted(connection, campaign_id)
-        choice = audiences.Choice(brand.id, campaign.purpose, campaign_id, campaign.audience, only)
+        # A test to one's own number may be repeated: no earlier run counts against it.
+        once = campaign_id if only is None else ""
+        choice = audiences.Choice(brand.id, campaign.purpose, once, campaign.audience, only)
         writer = _Writer(ground, campaign, run_id, lanes, draft)
         after = b""
         while page := await audiences.page(

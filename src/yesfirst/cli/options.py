@@ -1,0 +1,43 @@
+"""Arguments and options that several commands share."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from yesfirst.errors import Refused
+from yesfirst.rules import numbers
+from yesfirst.usecases.actors import Actor
+
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+# An id may begin with a dash, which would make it an option.
+TAKES_ID = {"ignore_unknown_options": True}
+
+
+def _actor(context: click.Context, parameter: click.Parameter, name: str) -> Actor:
+    if not name.strip():
+        raise click.BadParameter("say who you are")
+    return Actor(name.strip())
+
+
+as_actor = click.option("--as", "actor", required=True, metavar="NAME", callback=_actor, help="Who you are.")
+phone = click.option(
+    "--phone", type=click.Choice(["-"]), help="Read the number from standard input instead of asking for it."
+)
+
+
+def ask_number(source: str | None, region: str) -> str:
+    """A number in E.164, from standard input (`-`) or a prompt; `region` is where one without +code belongs.
+
+    Raises Refused (NUMBER_MISSING, NUMBER_INVALID), which doesn't repeat what was written.
+    """
+    written = sys.stdin.readline() if source == "-" else click.prompt("Phone number", err=True, type=str)
+    found = numbers.parse(written, region)
+    if isinstance(found, numbers.Number):
+        return found.e164
+    raise Refused(
+        found.value,
+        "That is no number that a text can reach.",
+        f"Write it like +14155550123, or as it is dialled within {region}.",
+    )

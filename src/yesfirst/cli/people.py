@@ -1,0 +1,220 @@
+"""`yesfirst people`: bring people and their consents in, and take a withdrawal that came by another way."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+
+from yesfirst.cli.command import Answer, Group, note
+from yesfirst.cli.house import House, in_house
+from yesfirst.cli.options import FILE, ask_number, phone
+from yesfirst.cli.progress import watching
+from yesfirst.cli.show import counted, facts
+from yesfirst.errors import Refused
+from yesfirst.intake.dates import DateOrder, InvalidDuration, read_duration
+from yesfirst.intake.headers import Columns
+from yesfirst.intake.notice import Notice
+from yesfirst.intake.people import ExpiresAfter, NeverExpires
+from yesfirst.intake.result import RowResult, write_results
+from yesfirst.ledger.text import id_text
+from yesfirst.usecases.declared import find_brand
+from yesfirst.usecases.files import open_people_file, read_notice_file
+from yesfirst.usecases.import_people import Report, Terms, import_people
+from yesfirst.usecases.withdraw import withdraw
+
+
+@click.group(cls=Group)
+def people() -> None:
+    """People, their consents and withdrawals."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """An import as the command line asks for it."""
+
+    file: Path
+    brand: str
+    purpose: str
+    notice: Path
+    chosen: dict[str, str]
+    expiry: ExpiresAfter | NeverExpires | None
+    encoding: str | None
+    date_order: DateOrder | None
+    result: Path
+    dry_run: bool
+
+
+def _mapped(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for value in values:
+        target, mark, header = value.partition("=")
+        if not mark or not target or not header:
+            raise click.BadParameter("write TARGET=COLUMN, such as number=Mobile, or number=#3")
+        chosen[target.strip()] = header.strip()
+    return chosen
+
+
+def _days(context: click.Context, parameter: click.Parameter, value: str | None) -> ExpiresAfter | None:
+    try:
+        return None if value is None else ExpiresAfter(read_duration(value))
+    except InvalidDuration as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@people.command("import")
+@click.argument("file", type=FILE)
+@click.option("--brand", required=True, help="The brand that they agreed to.")
+@click.option("--purpose", required=True, help="What they agreed to, such as marketing.offers.")
+@click.option("--notice", required=True, type=FILE, help="The wording that they agreed to.")
+@click.option(
+    "--map",
+    "chosen",
+    multiple=True,
+    metavar="TARGET=COLUMN",
+    callback=_mapped,
+    help="What a column holds: number, given, expires, external_id, language or an attribute. Repeat it.",
+)
+@click.option("--given-column", metavar="COLUMN", help="The column that says when they agreed.")
+@click.option("--expires-column", metavar="COLUMN", help="The column that says when their consent expires.")
+@click.option(
+    "--expires-after", metavar="365d", callback=_days, help="Consent expires so long after it was given."
+)
+@click.option("--no-expiry", is_flag=True, help="The notice set no end.")
+@click.option("--encoding", help="How the file is written; otherwise it is recognised.")
+@click.option(
+    "--date-order", type=click.Choice([order.value for order in DateOrder]), help="Of dates like 3/4/2026."
+)
+@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE.result.csv.")
+@click.option("--dry-run", is_flag=True, help="Say how every row would end, and change nothing.")
+def import_file(
+    file: Path,
+    brand: str,
+    purpose: str,
+    notice: Path,
+    chosen: dict[str, str],
+    given_column: str | None,
+    expires_column: str | None,
+    expires_after: ExpiresAfter | None,
+    no_expiry: bool,
+    encoding: str | None,
+    date_order: str | None,
+    result: Path | None,
+    dry_run: bool,
+) -> Answer:
+    """Import people and the consents they gave, from a CSV file.
+
+    Every row ends as imported, updated, unchanged or rejected in the result file. Ctrl-C is safe: the same
+    command goes on where it was.
+    """
+    if (expires_column is not None) + (expires_after is not None) + no_expiry > 1:
+        raise click.UsageError("Of --expires-column, --expires-after and --no-expiry only one can hold.")
+    named = {"given": given_column, "expires": expires_column}
+    order = _Order(
+        file=file,
+        brand=brand,
+        purpose=purpose,
+        notice=notice,
+        chosen=chosen | {target: header for target, header in named.items() if header is not None},
+        expiry=NeverExpires() if no_expiry else expires_after,
+        encoding=encoding,
+        date_order=DateOrder(date_order) if date_order else None,
+        result=result or file.with_name(f"{file.name}.result.csv"),
+        dry_run=dry_run,
+    )
+    return in_house(lambda house: _import(house, order))
+
+
+async def _import(house: House, order: _Order) -> Answer:
+    brand = await find_brand(house.ground, order.brand)
+    notice = read_notice_file(order.notice, brand)
+    _check_purpose(order, notice)
+    with order.file.open("rb") as file:
+        source = open_people_file(
+            file,
+            brand,
+            chosen=order.chosen,
+            expiry=order.expiry,
+            encoding=order.encoding,
+            order=order.date_order,
+        )
+        note(_about_columns(source.plan.columns))
+
+        def write(results: Iterator[RowResult]) -> None:
+            write_results(order.result, results)
+
+        with watching() as watch:
+            report = await import_people(
+                house.ground,
+                source,
+                Terms(brand, order.purpose, notice),
+                dry_run=order.dry_run,
+                watch=watch,
+                write=write,
+            )
+    return _reported(report, source.plan.columns, order)
+
+
+def _check_purpose(order: _Order, notice: Notice) -> None:
+    if order.purpose not in notice.purposes:
+        raise Refused(
+            "PURPOSE_NOT_IN_NOTICE",
+            f'The notice {order.notice} does not cover "{order.purpose}".',
+            f"It covers {', '.join(notice.purposes)}: name one of them, or the notice that people were shown.",
+        )
+
+
+def _about_columns(columns: Columns) -> str:
+    lines = [f"Guessed: {target} is in {column}" for target, column in columns.guessed]
+    if columns.dropped:
+        lines.append(
+            f"Dropped, since the brand does not declare them: {', '.join(map(str, columns.dropped))}"
+        )
+    return "\n".join(lines) or "All columns are used as named."
+
+
+def _reported(report: Report, columns: Columns, order: _Order) -> Answer:
+    value = {
+        **asdict(report),
+        "dry_run": order.dry_run,
+        "guessed": {target: column.header for target, column in columns.guessed},
+        "dropped": [column.header for column in columns.dropped],
+        "result": str(order.result),
+    }
+    title = "would end" if order.dry_run else "ended"
+    shown = facts(
+        [
+            ("rows", f"{report.rows:,}"),
+            (title, counted(report.outcomes)),
+            ("rejected for", counted(report.reasons)),
+            ("row by row", order.result),
+        ]
+    )
+    return Answer(value, shown)
+
+
+@people.command("withdraw")
+@click.option("--brand", required=True, help="The brand that is to stop.")
+@phone
+def withdraw_person(brand: str, phone: str | None) -> Answer:
+    """Record that a person said stop by telephone, by mail or at the counter."""
+    return in_house(partial(_withdraw, brand=brand, source=phone))
+
+
+async def _withdraw(house: House, brand: str, source: str | None) -> Answer:
+    found = await find_brand(house.ground, brand)
+    number = ask_number(source, found.default_region)
+    async with house.ground.engine.begin() as connection:
+        done = await withdraw(house.ground, connection, [found.id], number, via="operator", private={})
+    withdrawal = done[0]
+    in_flight = [id_text(message) for message in withdrawal.in_flight]
+    value = {"brand": found.id, "at": withdrawal.at, "in_flight": in_flight}
+    shown = facts(
+        [
+            ("withdrawn", f"everything from {found.name}"),
+            ("in force since", withdrawal.at.astimezone(found.time_zone).isoformat(" ", "seconds")),
+            ("already being handed over", ", ".join(in_flight) or "none"),
+        ]
+    )
+    return Answer(value, shown)

@@ -1,0 +1,124 @@
+"""The files that people keep in a checkout, read against what they refer to.
+
+Raises InvalidFile with every problem and its place, and OSError where the named file itself can't be opened.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from yesfirst.intake import brand as brand_file
+from yesfirst.intake import campaign as campaign_file
+from yesfirst.intake import notice as notice_file
+from yesfirst.intake.brand import Brand
+from yesfirst.intake.campaign import Campaign
+from yesfirst.intake.cells import DeclaredAttribute
+from yesfirst.intake.csvfile import read_layout, read_rows
+from yesfirst.intake.dates import DateOrder
+from yesfirst.intake.headers import match_columns
+from yesfirst.intake.notice import Notice
+from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
+from yesfirst.intake.schema import validate
+from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, decode, load, near
+from yesfirst.store import brands
+from yesfirst.usecases.declared import read_brand
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.import_people import Source
+
+_SAMPLE_ROWS = 500
+
+
+def read_brand_file(path: Path) -> tuple[Brand, dict[str, Notice]]:
+    """The brand, and its notices by the paths it names them by."""
+    document = _load(path)
+    brand = brand_file.check(document)
+    notices: dict[str, Notice] = {}
+    problems: list[Problem] = []
+    for index, name in enumerate(brand.notices):
+        file = path.parent / name
+        try:
+            notices[name] = read_notice_file(file, brand)
+        except OSError as error:
+            reason = f'"{name}" can\'t be read: {error.strerror}'
+            problems.append(
+                document.problem(("notices", index), reason, "the path counts from the brand file")
+            )
+    if problems:
+        raise InvalidFile(document.source, problems)
+    return brand, notices
+
+
+def read_notice_file(path: Path, brand: Brand) -> Notice:
+    return notice_file.read(path.read_bytes(), str(path), brand)
+
+
+async def read_campaign_file(ground: Ground, path: Path) -> tuple[Brand, Campaign]:
+    """The campaign, and its brand as applied."""
+    document = _load(path)
+    problems = validate(document, "campaign")
+    if problems:
+        raise InvalidFile(document.source, problems)
+    brand = await _brand_of(ground, document)
+    return brand, campaign_file.check(document, brand, datetime.now(UTC))
+
+
+async def _brand_of(ground: Ground, document: Document) -> Brand:
+    name = document.value["brand"] if isinstance(document.value, dict) else None
+    async with ground.engine.connect() as connection:
+        known = {one.id: one for one in await brands.all_brands(connection)}
+    if name not in known:
+        hint = near(str(name), known) or "`yesfirst brand apply FILE` adds one"
+        raise InvalidFile(document.source, [document.problem(("brand",), f'unknown brand "{name}"', hint)])
+    return read_brand(known[str(name)])
+
+
+def open_people_file(
+    file: BinaryIO,
+    brand: Brand,
+    *,
+    chosen: Mapping[str, str],
+    expiry: ExpiresAfter | NeverExpires | None,
+    encoding: str | None = None,
+    order: DateOrder | None = None,
+) -> Source:
+    """A CSV of people with its columns matched: as `chosen` (target to header), else as guessed.
+
+    Raises UnreadableFile, and UnclearColumns where a column that is needed can't be told.
+    """
+    sha256, size = _digest(file), file.tell()
+    layout = read_layout(file, encoding)
+    sample = [row.cells for row in islice(read_rows(file, layout), _SAMPLE_ROWS)]
+    attributes = _declared(brand)
+    columns = match_columns(
+        layout.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
+    )
+    plan = plan_import(
+        columns,
+        expiry,
+        zone=brand.time_zone,
+        default_region=brand.default_region,
+        width=len(layout.header),
+        order=order,
+    )
+    return Source(file, layout, plan, sha256, size)
+
+
+def _digest(file: BinaryIO) -> bytes:
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.digest()
+
+
+def _declared(brand: Brand) -> Sequence[DeclaredAttribute]:
+    return [
+        DeclaredAttribute(name, one.type, tuple(one.aliases), one.private)
+        for name, one in brand.attributes.items()
+    ]
+
+
+def _load(path: Path) -> Document:
+    return load(decode(path.read_bytes(), str(path)), str(path))
