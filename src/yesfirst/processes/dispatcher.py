@@ -94,6 +94,8 @@ async def run(ground: Ground, account: Account, redis_url: str, database_url: st
             [func(cast(WorkerCoroutine, dispatcher.dispatch), name="dispatch")],
             queue_name=_QUEUE,
             redis_pool=dispatcher.redis,
+            job_serializer=msgspec.msgpack.encode,
+            job_deserializer=msgspec.msgpack.decode,
             max_jobs=16,
             poll_delay=0.1,
             job_timeout=60,
