@@ -9,7 +9,7 @@ from evidence_log import KEYS, MESSAGE, NOTICE, PHONE, EvidenceLog, digest, good
 
 from yesfirst.ledger import bundle, canonical
 from yesfirst.ledger.bundle import BadBundle
-from yesfirst.ledger.export import write_export
+from yesfirst.ledger.export import Export
 from yesfirst.ledger.page import page
 from yesfirst.ledger.text import id_text
 
@@ -57,8 +57,10 @@ def test_an_opener_does_not_show_its_value() -> None:
 
 def test_an_export_holds_bundles_pages_keys_and_a_manifest() -> None:
     out, again = io.BytesIO(), io.BytesIO()
-    assert write_export(out, id_text(b"r" * 16), [GOOD], KEYS) == 1
-    write_export(again, id_text(b"r" * 16), [GOOD], KEYS)
+    for each in (out, again):
+        with Export(each, id_text(b"r" * 16), KEYS) as export:
+            export.add(GOOD)
+        assert len(export) == 1
     assert out.getvalue() == again.getvalue()
     with zipfile.ZipFile(out) as archive:
         name = id_text(MESSAGE)
@@ -70,8 +72,16 @@ def test_an_export_holds_bundles_pages_keys_and_a_manifest() -> None:
 
 
 def test_an_export_refuses_two_bundles_about_one_message() -> None:
+    def twice() -> None:
+        with Export(out, "r", KEYS) as export:
+            export.add(GOOD)
+            export.add(GOOD)
+
+    out = io.BytesIO()
     with pytest.raises(BadBundle, match="two bundles"):
-        write_export(io.BytesIO(), "r", [GOOD, GOOD], KEYS)
+        twice()
+    with zipfile.ZipFile(out) as archive:
+        assert "manifest.json" not in archive.namelist()
 
 
 def test_the_page_shows_what_people_ask_for_and_escapes_it() -> None:

@@ -91,6 +91,29 @@ def test_inclusion_proofs_from_tiles_hold(size: int, data: st.DataObject) -> Non
     assert tree.verify_inclusion(LEAVES[index], index, size, proof, root)
 
 
+@given(st.integers(1, len(LEAVES)), st.lists(st.integers(0, len(LEAVES) - 1), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_a_prover_gives_the_proofs_of_the_plain_tree(size: int, wanted: list[int]) -> None:
+    shelf = Shelf()
+    shelf.grow(Edge(), size)
+    prove = tiles.prover_of(size, shelf.__getitem__)
+    for index in (each % size for each in wanted):
+        assert prove(index) == tree.inclusion_proof(tree.nodes_of(LEAVES[:size]), index, size)
+
+
+@given(st.integers(1, 2**26), st.data())
+def test_the_tiles_named_for_a_proof_are_all_that_it_reads(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.one_of(st.integers(0, size - 1), st.integers(max(0, size - 300), size - 1)))
+    read: set[TileName] = set()
+
+    def blank(name: TileName) -> bytes:
+        read.add(name)
+        return bytes(32 * name.width)
+
+    tree.inclusion_proof(tiles.nodes_of(size, blank), index, size)
+    assert read <= tiles.proof_names(index, size)
+
+
 def test_appending_nothing_changes_nothing() -> None:
     edge = Shelf().grow(Edge(), 300).edge
     assert tiles.append(edge, []) == tiles.Appended(300, tree.root(LEAVES[:300]), (), edge)

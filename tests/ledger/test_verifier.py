@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yesfirst.ledger import verifier
-from yesfirst.ledger.export import write_export
+from yesfirst.ledger.export import Export
 from yesfirst.ledger.text import id_text
 from yesfirst.ledger.verifier import Verifier, ed25519_verifies
 
@@ -159,7 +159,8 @@ def test_the_command_answers_with_status_and_exit_code(tmp_path: Path) -> None:
 
 def test_an_export_is_verified_bundle_by_bundle(tmp_path: Path) -> None:
     out = io.BytesIO()
-    assert write_export(out, id_text(b"r" * 16), [GOOD], KEYS) == 1
+    with Export(out, id_text(b"r" * 16), KEYS) as export:
+        export.add(GOOD)
     path = tmp_path / "run.zip"
     path.write_bytes(out.getvalue())
     good = run_alone(str(path), "--key", KEYS[0], "--key", KEYS[1])

@@ -7,8 +7,8 @@ one record and nothing else.
 Invariant: `build` writes canonical JSON; blobs are named by their own hash.
 """
 
-import base64
 import hashlib
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -120,11 +120,11 @@ def parse(data: bytes) -> Bundle:
             raw.message,
             raw.checkpoint,
             tuple(
-                Record(r.index, parse_b64url(r.leaf), tuple(base64.b64decode(p) for p in r.proof))
+                Record(r.index, parse_b64url(r.leaf), tuple(a2b_base64(p) for p in r.proof))
                 for r in raw.records
             ),
             tuple(Opener(o.index, o.field, o.value, parse_b64url(o.r)) for o in raw.openers),
-            {name: base64.b64decode(blob) for name, blob in raw.blobs.items()},
+            {name: a2b_base64(blob) for name, blob in raw.blobs.items()},
         )
     except (msgspec.DecodeError, ValueError) as error:
         if isinstance(error, BadBundle):
@@ -133,4 +133,4 @@ def parse(data: bytes) -> Bundle:
 
 
 def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+    return b2a_base64(data, newline=False).decode("ascii")

@@ -16,6 +16,7 @@ import msgspec
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 INTEGER_LIMIT = 2**53
+_PLAIN = (str, bool, type(None))
 _encoder = msgspec.json.Encoder(order="sorted")
 _decoder = msgspec.json.Decoder()
 
@@ -49,7 +50,7 @@ def decode(data: bytes) -> Json:
 
 def _refuse_foreign(value: object, place: str) -> None:
     """Walk the value and refuse what the restricted form can't hold."""
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, _PLAIN):
         return
     if isinstance(value, int):
         # RFC 8785 section 3.2.2.3: numbers are IEEE 754 doubles; beyond 2^53 readers disagree.
@@ -59,9 +60,11 @@ def _refuse_foreign(value: object, place: str) -> None:
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical(f"{place}: a key is not an ASCII string")
-            _refuse_foreign(item, place)
+            if not isinstance(item, _PLAIN):
+                _refuse_foreign(item, place)
     elif isinstance(value, list | tuple):
         for item in value:
-            _refuse_foreign(item, place)
+            if not isinstance(item, _PLAIN):
+                _refuse_foreign(item, place)
     else:
         raise NotCanonical(f"{place}: a {type(value).__name__} has no place in canonical JSON")

@@ -93,5 +93,6 @@ def _sections(bundle: Bundle) -> Iterator[str]:
 
 
 def _row(name: str, value: object) -> str:
+    """`name` is one of a closed set of words; the value may be anything."""
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"<tr><th>{escape(LABELS.get(name, name))}</th><td>{escape(text)}</td></tr>"
+    return f"<tr><th>{LABELS.get(name, name)}</th><td>{escape(text)}</td></tr>"

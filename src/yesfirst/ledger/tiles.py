@@ -11,9 +11,10 @@ Known gap: pruning is not supported.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
-from yesfirst.ledger.tree import EMPTY_ROOT, Node, node_hash, range_hash, root
+from yesfirst.ledger.tree import EMPTY_ROOT, Node, inclusion_proof, node_hash, range_hash, root
 
 WIDTH = 256
 _HASH = 32
@@ -134,6 +135,44 @@ def nodes_of(size: int, read: ReadTile) -> Node:
         return root(_hashes(seen[name][at : at + (_HASH << height)]))
 
     return node
+
+
+def prover_of(size: int, read: ReadTile) -> Callable[[int], list[bytes]]:
+    """Return what proves the inclusion of one leaf after another in a tree of `size` leaves, by index.
+
+    It computes each node once and keeps it, and what lies above a full tile is the same for all its leaves.
+    """
+    stored = nodes_of(size, read)
+    above: dict[int, list[bytes]] = {}
+
+    @cache
+    def node(level: int, index: int) -> bytes:
+        if level % 8 == 0:
+            return stored(level, index)
+        return node_hash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1))
+
+    def prove(index: int) -> list[bytes]:
+        tile = index // WIDTH
+        if (tile + 1) * WIDTH > size:
+            return inclusion_proof(node, index, size)
+        if tile not in above:
+            above[tile] = inclusion_proof(node, index, size)[8:]
+        return [node(level, index >> level ^ 1) for level in range(8)] + above[tile]
+
+    return prove
+
+
+def proof_names(index: int, size: int) -> set[TileName]:
+    """Name the tiles that the inclusion proof of leaf `index` in a tree of `size` leaves reads.
+
+    A sibling stands in the tile of its ancestor, or it is not complete: then it ends at the right edge.
+    """
+    names = {name for name in edge_names(size) if name.width < WIDTH}
+    level = 0
+    while (width := (size >> (8 * level)) - (n := index >> (8 * level + 8)) * WIDTH) > 0:
+        names.add(TileName(level, n, min(WIDTH, width)))
+        level += 1
+    return names
 
 
 def root_of(size: int, read: ReadTile) -> bytes:
