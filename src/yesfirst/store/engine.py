@@ -35,6 +35,13 @@ def _asyncpg(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
+@asynccontextmanager
+async def snapshot(engine: Engine) -> AsyncIterator[Connection]:
+    """A connection that reads one unchanging state of the database: REPEATABLE READ, READ ONLY."""
+    async with engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 async def fetch(connection: Connection, statement: TextClause, **values: object) -> list[Row[Any]]:
     return list((await connection.execute(statement, values)).all())
 

@@ -9,6 +9,7 @@ from yesfirst.ledger.text import id_text
 from yesfirst.rules.delivery import BINS, Bin, Receipt, State
 from yesfirst.store import accounts, runs
 from yesfirst.store.accounts import Tally
+from yesfirst.store.engine import snapshot
 from yesfirst.store.runs import RunState
 from yesfirst.usecases.ground import Ground
 
@@ -57,7 +58,7 @@ class Account:
 
 async def account(ground: Ground, run_id: bytes) -> Account | None:
     """The run's accounting now, from one snapshot; None if there is no such run."""
-    async with ground.engine.connect() as connection:
+    async with snapshot(ground.engine) as connection:
         run = await runs.get(connection, run_id)
         if run is None:
             return None
