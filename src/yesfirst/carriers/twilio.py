@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
@@ -82,8 +82,8 @@ class Twilio:
         """
         try:
             await self._client.messages.list_async(limit=1, page_size=1)
-        except TwilioRestException as refusal:
-            if refusal.status in (401, 403):
+        except TwilioException as refusal:
+            if _status(refusal) in (401, 403):
                 return False
             raise ConnectionError("the carrier could not check the account") from None
         except (aiohttp.ClientError, TimeoutError):
@@ -99,12 +99,18 @@ class Twilio:
                 date_sent_before=until + timedelta(days=1),
                 limit=200,
             )
-        except (TwilioRestException, aiohttp.ClientError, TimeoutError):
+        except (TwilioException, aiohttp.ClientError, TimeoutError):
             raise ConnectionError("the carrier's list of messages could not be read") from None
         rows = [
             Listed(one.sid, one.body or "", one.status, one.error_code, one.date_created) for one in found
         ]
         return [row for row in rows if since <= row.at <= until]
+
+
+def _status(refusal: TwilioException) -> int | None:
+    """The HTTP status of a refused list, which the SDK only hands on as an argument of the exception."""
+    answers = [each for each in refusal.args if isinstance(each, Response)]
+    return answers[0].status_code if answers else None
 
 
 def _refused(refusal: TwilioRestException) -> Answer:

@@ -11,6 +11,11 @@ main = Entrance(
         "brand": ("yesfirst.cli.brand:brand", "Brands, their senders, purposes and notices."),
         "campaign": ("yesfirst.cli.campaign:campaign", "Check, plan, approve and run campaigns."),
         "dispatcher": ("yesfirst.cli.parts:dispatcher", "Run the part that sends."),
+        "doctor": ("yesfirst.cli.doctor:doctor", "Check this installation and say what to do."),
+        "evidence": (
+            "yesfirst.cli.evidence:evidence",
+            "Export, verify and find the proof behind each message.",
+        ),
         "keys": ("yesfirst.cli.keys:keys", "The keys that live outside the database."),
         "log": ("yesfirst.cli.keys:log", "The evidence log."),
         "migrate": ("yesfirst.cli.migrate:migrate", "Bring the database to the newest schema."),

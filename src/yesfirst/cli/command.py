@@ -128,4 +128,6 @@ def _print(shown: "RenderableType", *, to_error: bool) -> None:
     stream = sys.stderr if to_error else sys.stdout
     width = None if stream.isatty() else _WIDTH_OF_PIPES
     # Texts of campaigns hold brackets and colons that are not rich's markup.
-    Console(file=stream, width=width, markup=False, emoji=False, highlight=False).print(shown)
+    Console(file=stream, width=width, markup=False, emoji=False, highlight=False).print(
+        shown, soft_wrap=isinstance(shown, str)
+    )

@@ -13,9 +13,10 @@ from typing import TypeVar
 
 import click
 
-from yesfirst.cli.command import Answer, Command, announce
+from yesfirst.cli.command import Answer, Command, announce, note
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.logs import log_to_stderr
+from yesfirst.errors import Refused
 from yesfirst.store.reach import reach_redis
 
 F = TypeVar("F", bound=Callable[..., Answer])
@@ -67,11 +68,16 @@ def dispatcher(log: str, until_stdin_ends: bool) -> Answer:
 
 
 async def _dispatch(house: House) -> None:
-    from yesfirst.cli.carrier import account_of, check_credentials
     from yesfirst.processes import dispatcher as sending
+    from yesfirst.usecases.carrier import account_of, check_credentials
 
     account = account_of(house.settings)
-    await check_credentials(account)
+    try:
+        await check_credentials(account)
+    except Refused as refused:
+        if refused.code != "CARRIER_UNREACHABLE":
+            raise
+        note(f"{refused.message} Sending waits for it.")
     announce({"ready": "dispatcher"}, "The dispatcher runs.")
     await sending.run(house.ground, account, house.addresses.redis_url, house.addresses.database_url)
 

@@ -719,7 +719,7 @@ def _bundles(data: bytes) -> list[tuple[str, bytes]]:
     return sorted(found.items())
 
 
-def _answer(path: str, keys: list[str], phone: str | None) -> tuple[str, list[tuple[str, Report]]]:
+def answer(path: str, keys: list[str], phone: str | None) -> tuple[str, list[tuple[str, Report]]]:
     """Return the worst status of a file, and each bundle's report under its name."""
     with open(path, "rb") as file:
         data = file.read()
@@ -746,7 +746,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     phone = sys.stdin.readline().strip() if asked.phone else None
     try:
-        status, reports = _answer(asked.bundle, asked.key, phone)
+        status, reports = answer(asked.bundle, asked.key, phone)
     except OSError as error:
         parser.error("can't read the bundle: " + str(error.strerror))
     except Refused as refused:

@@ -1,9 +1,9 @@
 """Runs the parts of an installation as child processes of one, which end together.
 
 Parts are started at once, since each waits by itself for what it needs, and stopped in the reverse order, one
-after the other. When one ends by itself all are stopped. A child gets a pipe as standard input that closes when its parent is gone,
-however that ended, and stops then by itself (`--until-stdin-ends`). Children are sessions of their own, so that
-Ctrl-C reaches the parent alone.
+after the other. When one ends by itself all are stopped. A child gets a pipe as standard input that closes when
+its parent is gone, however that ended, and stops then by itself (`--until-stdin-ends`). Children are sessions of
+their own, so that Ctrl-C reaches the parent alone.
 
 A child says on standard output, in lines of JSON, that it is ready or why it ends; its log goes to the standard
 error that it shares with its parent.

@@ -71,7 +71,7 @@ async def export_run(ground: Ground, run: bytes, out: Path, keys: Sequence[str],
     EXPORT_UNWRITABLE.
     """
     waiting = 0
-    with _replacing(out) as file:
+    with replacing(out) as file:
         with Export(file, id_text(run), keys) as export:
             async with _teller(ground, run) as teller:
                 async for told in teller.pages():
@@ -151,7 +151,7 @@ def _add(export: Export, bundles: Iterable[bytes]) -> None:
 
 
 @contextmanager
-def _replacing(out: Path) -> Iterator[BinaryIO]:
+def replacing(out: Path) -> Iterator[BinaryIO]:
     """A new file, for its owner only, that takes the place of `out` once it is complete."""
     draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:

@@ -68,6 +68,16 @@ async def open_log(engine: Engine, origin: str) -> None:
         await evidence.create_head(connection, origin, tree.EMPTY_ROOT)
 
 
+async def inspect(engine: Engine, published: Published) -> int:
+    """The size of the log; raises Refused when it does not extend what was published."""
+    async with engine.connect() as connection:
+        head = await evidence.head(connection)
+        if head is None:
+            return 0
+        await _check_extends(connection, head, published)
+    return head.size
+
+
 async def seal(engine: Engine, signer: Signer, published: Published) -> int:
     """Seals at most `MOST` leaves and publishes the checkpoint; how many it sealed.
 
