@@ -25,17 +25,17 @@ async def run_status(house: House, beginning: str, *, watch: bool) -> Answer:
     """The accounting of the run whose id begins so; `watch` shows it live on standard error until it ends."""
     run_id = await find_run(house.ground, beginning)
     now = await (_followed(house, run_id) if watch else _account(house, run_id))
-    return Answer({**asdict(now), "closes": now.closes}, _table(now))
+    return Answer({**asdict(now), "closes": now.closes}, about_account(now))
 
 
 async def _followed(house: House, run_id: bytes) -> Account:
     console = Console(file=sys.stderr, markup=False, emoji=False, highlight=False)
     now = await _account(house, run_id)
-    with Live(_table(now), console=console, transient=True, auto_refresh=False) as live:
+    with Live(about_account(now), console=console, transient=True, auto_refresh=False) as live:
         while now.state not in _ENDED:
             await asyncio.sleep(_LOOK_SECONDS)
             now = await _account(house, run_id)
-            live.update(_table(now), refresh=True)
+            live.update(about_account(now), refresh=True)
     return now
 
 
@@ -48,7 +48,8 @@ async def _account(house: House, run_id: bytes) -> Account:
     return found
 
 
-def _table(now: Account) -> Table:
+def about_account(now: Account) -> Table:
+    """The accounting as a table."""
     pairs = [
         ("run", f"{now.run} of {now.campaign}: {now.state}"),
         ("audience", f"{now.audience:,}" + ("" if now.closes else "  (the accounting does not close)")),

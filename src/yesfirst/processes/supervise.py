@@ -13,15 +13,17 @@ import asyncio
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from yesfirst.errors import Refused
 
+T = TypeVar("T")
 _READY_SECONDS = 60
 _STOP_SECONDS = 40
 """Longer than any part takes to finish what it is doing."""
@@ -160,3 +162,15 @@ def told_to_end() -> Iterator[asyncio.Event]:
     finally:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(name)
+
+
+async def unless(told: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work gives, or None when it was cut short by being told to end."""
+    working, ending = asyncio.create_task(work), asyncio.create_task(told.wait())
+    try:
+        await asyncio.wait([working, ending], return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        ending.cancel()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)

@@ -5,6 +5,8 @@ Standard output carries one JSON line once it listens, for programs; what people
 
 import json
 import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +98,22 @@ def _fault_options() -> list[click.Option]:
 @click.option("--webhook-attempts", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--block-opted-out/--no-block-opted-out", default=False, help="Answer 21610 after a STOP.")
 @click.option("--advanced-opt-out", is_flag=True, help="Send OptOutType with STOP, START and HELP.")
+@click.option("--until-stdin-ends", is_flag=True, hidden=True)
+@click.option("--json", "as_json", is_flag=True, hidden=True)  # it always answers with JSON
 @click.option("--seed", default=0, show_default=True, help="The same faults in every run.")
-def command(senders: tuple[Sender, ...], callback_hosts: tuple[str, ...], **options: Any) -> None:
+def command(
+    senders: tuple[Sender, ...],
+    callback_hosts: tuple[str, ...],
+    until_stdin_ends: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Simulate Twilio's message API over real HTTP, for demos and acceptance tests.
 
     Nothing leaves this machine unless a host is named with --allow-callbacks-to.
     """
+    if until_stdin_ends:
+        threading.Thread(target=_end_with_stdin, name="parent", daemon=True).start()
     faults = {name: options.pop(name) for name in Faults.__struct_fields__}
     try:
         config = Config(
@@ -123,8 +135,15 @@ def _announce(config: Config, address: str) -> None:
     click.echo(
         f"A simulated carrier listens at {address}; its journal is {journal}. Ctrl-C ends it.", err=True
     )
-    ready = {"address": address, "account_sid": config.account_sid, "journal": journal, "pid": os.getpid()}
-    click.echo(json.dumps(ready))
+    ready = {"ready": "simulator", "address": address, "account_sid": config.account_sid}
+    click.echo(json.dumps({**ready, "journal": journal, "pid": os.getpid()}))
+
+
+def _end_with_stdin() -> None:
+    """Whoever started us holds the other end of standard input, and has ended when it closes."""
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 command.params.extend(_fault_options())

@@ -25,6 +25,32 @@ _EXCLUDED = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody whose message is ready: what tells their number, and the window class they belong to."""
+
+    subject: bytes
+    phone_sealed: bytes
+    wrapped_key: bytes
+    window_class: str | None
+
+
+_WAITING = text("""
+    SELECT message.subject, subject.phone_sealed, subject_key.wrapped AS wrapped_key, subject.window_class
+    FROM message
+    JOIN subject ON subject.id = message.subject
+    JOIN keystore.subject_key ON subject_key.subject = message.subject
+    WHERE message.run = :run AND message.state = 'ready'
+    ORDER BY message.position
+""")
+
+
+async def waiting(connection: Connection, run_id: bytes) -> list[Waiting]:
+    """Everybody of a run whose message is ready to be claimed."""
+    rows = await fetch(connection, _WAITING, run=run_id)
+    return [Waiting(**{name: getattr(row, name) for name in Waiting.__slots__}) for row in rows]
+
+
 async def tallies(connection: Connection, run_id: bytes) -> list[Tally]:
     rows = await fetch(connection, _MESSAGES, run=run_id)
     return [Tally(row.state, row.reason, row.receipt, row.people) for row in rows]

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import make_url, text
 
 from yesfirst.errors import Refused
 from yesfirst.store.engine import open_engine
@@ -21,6 +22,19 @@ def config(connection: SyncConnection | None = None) -> Config:
     settings.set_main_option("script_location", str(_SCRIPTS))
     settings.attributes["connection"] = connection
     return settings
+
+
+async def fresh_database(url: str, name: str) -> str:
+    """The address of an empty database beside that of `url`, in place of any of that name."""
+    engine = open_engine(url, connections=1)
+    try:
+        async with engine.connect() as connection:
+            outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await outside.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            await outside.execute(text(f'CREATE DATABASE "{name}"'))
+    finally:
+        await engine.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 async def upgrade(url: str, revision: str = "head") -> None:

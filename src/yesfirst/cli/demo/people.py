@@ -103,8 +103,8 @@ class Place:
 
 
 def _american(areas: Sequence[int]) -> Callable[[int], str]:
-    """555-0100 to 555-0199 of each area code: numbers reserved for fiction."""
-    return lambda n: f"+1{areas[n // 100 % len(areas)]}5550{100 + n % 100}"
+    """555-0100 to 555-0199 of each area code, reserved for fiction; after those, exchanges that follow 555."""
+    return lambda n: f"+1{areas[n // 100 % len(areas)]}{555 + n // (100 * len(areas))}0{100 + n % 100}"
 
 
 PLACES = (
@@ -123,18 +123,17 @@ PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The two lists, and how many people and rows there are."""
+    """The two lists."""
 
     home: Path
     abroad: Path
-    people: int
 
 
 def write_people(directory: Path, people: int, now: datetime, seed: int = 7) -> Files:
     """Writes both lists for about this many people; the same arguments write the same lists."""
     chance = random.Random(seed)
     living = list(_people(people, now, chance))
-    files = Files(directory / "客户名单.csv", directory / "customers-abroad.csv", people)
+    files = Files(directory / "客户名单.csv", directory / "customers-abroad.csv")
     _write(
         files.home,
         "gb18030",
