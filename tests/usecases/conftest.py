@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
-from shop import Shop, open_shop
+from usecases.shop import Shop, open_shop
 
 
 @pytest.fixture

@@ -5,14 +5,15 @@ hours have tests of their own.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import msgspec
-from sqlalchemy import text
 
 from yesfirst.intake import brand as brands
 from yesfirst.intake import campaign as campaigns
@@ -25,7 +26,8 @@ from yesfirst.ledger.note import Signer, generate
 from yesfirst.ledger.text import parse_id
 from yesfirst.rulebooks import load_all
 from yesfirst.rules.audience import All, Audience
-from yesfirst.rules.rulebook import OpenHours, Rulebook
+from yesfirst.rules.rulebook import OpenHours, Rulebook, Weekday
+from yesfirst.store import accounts
 from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import ensure_keyring
 from yesfirst.store.runs import StoredRun, get
@@ -43,7 +45,7 @@ from yesfirst.usecases.seal import Published, open_log, seal
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
 PLANNER, APPROVER = Actor("Wang Fang"), Actor("Li Na")
 OFFERS = "marketing.offers"
-EVERY_DAY = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def number(n: int) -> str:
@@ -126,10 +128,30 @@ class Shop:
     async def states(self, run: StoredRun) -> dict[str, int]:
         """How many messages are in each state."""
         async with self.ground.engine.connect() as connection:
-            rows = await connection.execute(
-                text("SELECT state, count(*) AS people FROM message WHERE run = :run GROUP BY state"), {"run": run.id}
-            )
-            return {row.state: row.people for row in rows}
+            found = await accounts.tallies(connection, run.id)
+        states: Counter[str] = Counter()
+        for tally in found:
+            states[tally.state] += tally.people
+        return dict(states)
+
+    async def value(self, query: str) -> object:
+        """The one value that a query gives, by a connection of its own."""
+        connection = await asyncpg.connect(self.database_url)
+        try:
+            return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
+    async def count(self, query: str) -> int:
+        value = await self.value(query)
+        assert isinstance(value, int)
+        return value
+
+    async def until_somebody_waits_for_a_lock(self) -> None:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        async with asyncio.timeout(10):
+            while not await self.count(waiting):  # noqa: ASYNC110  # it happens in the database
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -146,7 +168,6 @@ async def open_shop(database_url: str, directory: Path, *, all_day: bool = True)
         yield Shop(ground, brand, found["notices/offers.zh.md"], everyone(brand), published, database_url)
     finally:
         await engine.dispose()
-        await asyncio.sleep(0)
 
 
 def read_shop() -> tuple[Brand, dict[str, Notice]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from shop import Shop, number
+from usecases.shop import Shop, number
 
 from yesfirst.carriers.handover import Accepted, Answer, NotHandedOver, Rejected, Unknown
 from yesfirst.errors import Refused

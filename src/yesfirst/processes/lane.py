@@ -12,7 +12,7 @@ from yesfirst.carriers.twilio import Twilio
 from yesfirst.processes.seals import Seals
 from yesfirst.store import brands, departures, runs
 from yesfirst.store.departures import Limit, Wait
-from yesfirst.store.runs import RunState, StoredRun
+from yesfirst.store.runs import RunState
 from yesfirst.usecases import hand_over
 from yesfirst.usecases.claim import Ready, claim
 from yesfirst.usecases.ground import Ground
@@ -34,11 +34,29 @@ class Sending:
     stopping: asyncio.Event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pace:
+    """How a lane may depart: from which address, within which limits, in batches of how many.
+
+    `spare` are departure times that were reserved and not needed, because not everybody judged may be texted.
+    """
+
     sender: str
     limits: tuple[Limit, ...]
     batch: int
+    spare: list[float]
+
+    async def reserve(self, redis: Redis, count: int) -> list[float]:
+        """So many departure times in order, the spare ones first; waits as long as it takes."""
+        kept = [slot for slot in self.spare if slot > monotonic() + departures.SOONEST][:count]
+        self.spare = []
+        while len(kept) < count:
+            more = await departures.reserve(redis, self.limits, count - len(kept))
+            if isinstance(more, Wait):
+                await asyncio.sleep(max(0.01, more.seconds))
+            else:
+                kept += more
+        return kept
 
 
 async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> None:
@@ -51,43 +69,23 @@ async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> No
         return
     rate = min(run.pace, sender.per_second)
     limits = (Limit(f"sender:{sender.id}", sender.per_second), Limit(f"run:{run.id.hex()}", run.pace))
-    pace = _Pace(sender.address, limits, max(1, int(rate / run.lanes * BATCH_SECONDS)))
+    pace = _Pace(sender.address, limits, max(1, int(rate / run.lanes * BATCH_SECONDS)), [])
     ahead = asyncio.Semaphore(_AHEAD)
     async with asyncio.TaskGroup() as batches:
         while monotonic() < until and not sending.stopping.is_set():
             await ahead.acquire()
-            if not await _start_batch(sending, run, lane, pace, batches, ahead):
+            slots = await pace.reserve(sending.redis, pace.batch)
+            batch = await claim(sending.ground, run, pace.sender, lane, pace.batch)
+            if batch is None:
                 return
-
-
-async def _start_batch(
-    sending: Sending,
-    run: StoredRun,
-    lane: int,
-    pace: _Pace,
-    batches: asyncio.TaskGroup,
-    ahead: asyncio.Semaphore,
-) -> bool:
-    """Claims one batch and sends it in the background; False when nothing is ready."""
-    slots = await _reserve(sending, pace, pace.batch)
-    batch = await claim(sending.ground, run, pace.sender, lane, pace.batch)
-    if batch is None or not batch.ready:
-        ahead.release()
-        return batch is not None
-    task = batches.create_task(_send(sending, pace, batch.ready, slots))
-    task.add_done_callback(lambda _: ahead.release())
-    return True
-
-
-async def _reserve(sending: Sending, pace: _Pace, count: int) -> list[float]:
-    while True:
-        slots = await departures.reserve(sending.redis, pace.limits, count)
-        if not isinstance(slots, Wait):
-            return slots
-        await asyncio.sleep(max(0.01, slots.seconds))
+            pace.spare = slots[len(batch.ready) :]
+            task = batches.create_task(_send(sending, pace, batch.ready, slots[: len(batch.ready)]))
+            task.add_done_callback(lambda _: ahead.release())
 
 
 async def _send(sending: Sending, pace: _Pace, ready: Sequence[Ready], slots: list[float]) -> None:
+    if not ready:
+        return
     await sending.seals.wait_for([one.leaf for one in ready])
     spacing = max(1 / limit.per_second for limit in pace.limits)
     size = max(1, int(hand_over.GROUP_SECONDS / spacing))
@@ -95,7 +93,7 @@ async def _send(sending: Sending, pace: _Pace, ready: Sequence[Ready], slots: li
         for start in range(0, len(ready), size):
             group, times = ready[start : start + size], slots[start : start + size]
             if times[0] < monotonic() - _LATE:
-                times = await _reserve(sending, pace, len(group))
+                times = await pace.reserve(sending.redis, len(group))
             await asyncio.sleep(times[0] - monotonic() - _LATE)
             deadlines = await hand_over.allow(sending.ground, group)
             allowed = [(one, at) for one, at in zip(group, times, strict=False) if one.id in deadlines]

@@ -10,7 +10,6 @@ _NAME = text("""
         SELECT id FROM message WHERE subject = :subject AND state = 'calling'
     )
     INSERT INTO in_flight (message, withdrawal) SELECT id, :withdrawal FROM calling
-    ON CONFLICT (message) DO NOTHING
     RETURNING message
 """)
 _OF_RUN = text("""
