@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from usecases.shop import Shop, number
-
 from yesfirst.rules.delivery import State
 from yesfirst.usecases import control
 from yesfirst.usecases.claim import claim

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from usecases.shop import Shop, number
 
+from usecases.shop import Shop, number
 from yesfirst.carriers.handover import Accepted, Answer, NotHandedOver, Rejected, Unknown
 from yesfirst.errors import Refused
 from yesfirst.ledger import bundle, leaf, verifier

@@ -752,8 +752,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refused:
         parser.error(str(refused))
     if asked.json:
-        answer = {"status": status, "bundles": [{"file": n, **r.__dict__} for n, r in reports]}
-        sys.stdout.write(json.dumps(answer) + "\n")
+        told = {"status": status, "bundles": [{"file": n, **r.__dict__} for n, r in reports]}
+        sys.stdout.write(json.dumps(told) + "\n")
     else:
         sys.stdout.write("".join(_lines(reports)) + status + "\n")
     return 1 if status == INVALID else 0
