@@ -58,6 +58,7 @@ def plan_campaign(file: Path, actor: Actor) -> Answer:
 async def _plan(house: House, file: Path, actor: Actor) -> Answer:
     brand, found = await read_campaign_file(house.ground, file)
     planned = await plan(house.ground, brand, found, actor)
+    note(f"A colleague approves it: yesfirst campaign approve {planned.run} --as NAME")
     return Answer(planned, about_plan(planned, brand.time_zone))
 
 

@@ -36,8 +36,6 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
 
 def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
     """Prints what went wrong; the exit code."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
     mistake, code = explain(error)
     if debug:
         note("".join(traceback.format_exception(error)))
@@ -50,6 +48,8 @@ def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
 
 def explain(error: BaseException) -> tuple[Mistake, int]:
     """The mistake behind an exception, and the exit code for it."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]  # a task group wraps what one of its tasks raised
     match error:
         case Refused():
             return Mistake(error.code, error.message, error.hint), 1
@@ -71,6 +71,7 @@ def explain(error: BaseException) -> tuple[Mistake, int]:
 
 def _abort(error: click.Abort) -> tuple[Mistake, int]:
     if isinstance(error.__cause__ or error.__context__, EOFError):
+        click.echo(err=True)  # ends the line of the prompt
         return Mistake("INPUT_ENDED", "Standard input ended before everything was answered."), 1
     return Mistake("INTERRUPTED", "Interrupted."), _INTERRUPTED
 

@@ -78,8 +78,11 @@ async def _dispatch(house: House) -> None:
         if refused.code != "CARRIER_UNREACHABLE":
             raise
         note(f"{refused.message} Sending waits for it.")
-    announce({"ready": "dispatcher"}, "The dispatcher runs.")
-    await sending.run(house.ground, account, house.addresses.redis_url, house.addresses.database_url)
+
+    def ready() -> None:
+        announce({"ready": "dispatcher"}, "The dispatcher runs.")
+
+    await sending.run(house.ground, account, house.addresses.redis_url, house.addresses.database_url, ready)
 
 
 @click.command(cls=Command)

@@ -11,7 +11,8 @@ from yesfirst.usecases.plan import Plan
 
 def about_plan(plan: Plan, zone: ZoneInfo) -> RenderableType:
     """Who, how much, how long and five texts; times are those of the brand's `zone`."""
-    return Group(facts(_pairs(plan, zone)), "", _samples(plan), *_warnings(plan))
+    short = [] if plan.fits else ["The window is too short: not everybody would be reached in it."]
+    return Group(facts(_pairs(plan, zone)), "", _samples(plan), *short)
 
 
 def _pairs(plan: Plan, zone: ZoneInfo) -> list[tuple[str, object]]:
@@ -33,8 +34,3 @@ def _pairs(plan: Plan, zone: ZoneInfo) -> list[tuple[str, object]]:
 def _samples(plan: Plan) -> RenderableType:
     rows = [(sample.number, sample.language, sample.parts, sample.text) for sample in plan.samples]
     return listing(("number", "language", "parts", "text"), rows)
-
-
-def _warnings(plan: Plan) -> list[str]:
-    warnings = [] if plan.fits else ["The window is too short: not everybody would be reached in it."]
-    return [*warnings, f"A colleague approves it: yesfirst campaign approve {plan.run} --as NAME"]
