@@ -21,7 +21,8 @@ from yesfirst.carriers.handover import Accepted, Answer, Listed, NotHandedOver, 
 # Codes that speak of our account or our rate, not of this person: the hand-over did not happen.
 _SLOW_DOWN = {20429, 30001, 63018}
 _CONNECT_SECONDS = 3.0
-_ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+"""After how long without an answer a hand-over counts as unknown; an answer takes the carrier 0.1 to 1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ def is_signed(token: str, url: str, form: Mapping[str, str], signature: str) -> 
     return bool(RequestValidator(token).validate(url, dict(form), signature))
 
 
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+
+
 class _Http:
     """The SDK's transport, pointed at `api_base`: no retries, and no log of numbers and texts."""
 
@@ -137,7 +142,7 @@ class _Http:
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
         connector = aiohttp.TCPConnector(limit=self._connections)
         self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
 
@@ -167,8 +172,7 @@ class _Http:
             address,
             params=params,
             data=data,
-            headers=headers,
-            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            headers={**(headers or {}), **_authorization(auth)},
             allow_redirects=allow_redirects,
         ) as response:
             return Response(response.status, await response.text(), response.headers)

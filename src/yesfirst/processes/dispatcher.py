@@ -7,7 +7,7 @@ a lost queue, a job that runs twice or a worker that dies changes nothing but th
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -87,8 +87,13 @@ class Dispatcher:
             await self.redis.enqueue_job("dispatch", run_text, lane, _queue_name=_QUEUE)
 
 
-async def run(ground: Ground, account: Account, redis_url: str, database_url: str) -> None:
-    """Dispatches until SIGTERM or SIGINT, then finishes what is being handed over and ends."""
+async def run(
+    ground: Ground, account: Account, redis_url: str, database_url: str, ready: Callable[[], None]
+) -> None:
+    """Dispatches until SIGTERM or SIGINT, then finishes what is being handed over and ends.
+
+    Calls `ready` once both signals are heeded.
+    """
     async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
         worker = Worker(
             [func(cast(WorkerCoroutine, dispatcher.dispatch), name="dispatch")],
@@ -105,6 +110,7 @@ async def run(ground: Ground, account: Account, redis_url: str, database_url: st
             log_results=False,
         )
         sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
+        asyncio.get_running_loop().call_soon(ready)  # runs when the worker waits for the first time
         try:
             await worker.async_run()
         except asyncio.CancelledError:
