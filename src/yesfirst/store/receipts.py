@@ -31,7 +31,8 @@ _KEEP = text("""
         ORDER BY message.id
         FOR NO KEY UPDATE OF message
     ), kept AS (
-        UPDATE message SET receipt = new.kind, receipt_rank = new.rank, receipt_code = new.code
+        UPDATE message SET receipt = new.kind, receipt_rank = new.rank, receipt_code = new.code,
+                           carrier_id = coalesce(message.carrier_id, new.carrier_id)
         FROM new JOIN held ON held.id = new.id
         WHERE message.id = new.id AND message.receipt_rank < new.rank
         RETURNING message.id

@@ -44,7 +44,7 @@ _UNRESOLVED = text("""
     JOIN subject ON subject.id = message.subject
     JOIN keystore.subject_key ON subject_key.subject = message.subject
     WHERE message.run = :run AND message.state = 'unknown'
-      AND message.by < clock_timestamp() - CAST(:grace AS interval)
+      AND (message.receipt IS NOT NULL OR message.by < clock_timestamp() - CAST(:grace AS interval))
     ORDER BY message.id LIMIT 100
 """)
 _WAKE = text("""
@@ -94,6 +94,7 @@ async def overdue(connection: Connection, run_id: bytes, state: str, grace: time
 
 
 async def unresolved(connection: Connection, run_id: bytes, grace: timedelta) -> list[Unresolved]:
+    """Unknown outcomes with a receipt, which settles them, or whose deadline passed more than `grace` ago."""
     rows = await fetch(connection, _UNRESOLVED, run=run_id, grace=grace)
     return [Unresolved(**{name: getattr(row, name) for name in Unresolved.__slots__}) for row in rows]
 

@@ -6,7 +6,7 @@ leaves behind what the next call needs.
 
 from datetime import datetime, timedelta
 
-from yesfirst.carriers.twilio import Twilio
+from yesfirst.carriers.twilio import ANSWER_SECONDS, Twilio
 from yesfirst.ledger import leaf
 from yesfirst.ledger.text import id_text
 from yesfirst.rules.delivery import State
@@ -18,10 +18,12 @@ from yesfirst.store.sweeps import Unresolved
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.hand_over import abort, record_outcomes
 
-ANSWER_WITHIN = timedelta(seconds=15)
-"""After the deadline of a hand-over, how long its worker may still wait for the carrier's answer."""
-LISTED_WITHIN = timedelta(seconds=20)
-"""After the deadline, when the carrier's own list is taken to be complete."""
+ANSWER_WITHIN = timedelta(seconds=ANSWER_SECONDS + 2)
+"""After the deadline of a hand-over, how long its worker may take to get the answer and to record it."""
+LISTED_WITHIN = ANSWER_WITHIN + timedelta(seconds=8)
+"""After the deadline, when the carrier's own list is taken to be complete: it may lag behind its answers."""
+_CLOCKS_DIFFER = timedelta(seconds=30)
+"""How far the carrier's clock may be from ours; to miss a message on the list is worse than to find it twice."""
 _UNFINISHED = (State.READY, State.DEFERRED, State.REVIEW, State.CLAIMED, State.CALLING, State.UNKNOWN)
 _IN_MOTION = (State.CLAIMED, State.CALLING, State.UNKNOWN)
 
@@ -87,8 +89,8 @@ async def reconcile(ground: Ground, carrier: Twilio, run: StoredRun) -> int:
 async def _find(ground: Ground, carrier: Twilio, one: Unresolved) -> str | None:
     key = ground.keyring.unwrap(one.wrapped_key, one.subject)
     to, body = unseal(key, "phone", one.phone_sealed), unseal(key, "body", one.body_sealed)
-    second = timedelta(seconds=1)
-    listed = await carrier.listed(to=to, since=one.called_at - second, until=one.by + ANSWER_WITHIN)
+    since, until = one.called_at - _CLOCKS_DIFFER, one.by + ANSWER_WITHIN + _CLOCKS_DIFFER
+    listed = await carrier.listed(to=to, since=since, until=until)
     return next((found.carrier_id for found in listed if found.body == body), None)
 
 
