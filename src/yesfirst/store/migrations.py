@@ -1,23 +1,29 @@
-"""Brings a database to a schema revision; the revisions are in `alembic/` at the top of the project."""
+"""Brings a database to a schema revision; the revisions are in `alembic/` at the top of the project.
 
-from collections.abc import Callable
+Revisions are linear, and a file's name begins with its revision. Alembic is imported only to move: every command
+asks whether the schema is current, and importing it would be a good part of the time that most of them take.
+"""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import make_url, text
 
 from yesfirst.errors import Refused
-from yesfirst.store.engine import open_engine
+from yesfirst.store.engine import Connection, fetch_one, open_engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).resolve().parents[3] / "alembic"
+_HAS_REVISION = text("SELECT to_regclass('alembic_version') IS NOT NULL AS known")
+_REVISION = text("SELECT version_num AS revision FROM alembic_version")
 
 
-def config(connection: SyncConnection | None = None) -> Config:
+def config(connection: SyncConnection | None = None) -> "Config":
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(_SCRIPTS))
     settings.attributes["connection"] = connection
@@ -38,14 +44,20 @@ async def fresh_database(url: str, name: str) -> str:
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    await _move(url, revision, command.upgrade)
+    """Raises Refused (REVISION_UNKNOWN)."""
+    await _move(url, revision, up=True)
 
 
 async def downgrade(url: str, revision: str = "base") -> None:
-    await _move(url, revision, command.downgrade)
+    """Raises Refused (REVISION_UNKNOWN)."""
+    await _move(url, revision, up=False)
 
 
-async def _move(url: str, revision: str, step: Callable[[Config, str], None]) -> None:
+async def _move(url: str, revision: str, *, up: bool) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    step = command.upgrade if up else command.downgrade
     engine = open_engine(url, connections=1)
     try:
         async with engine.begin() as connection:
@@ -62,12 +74,20 @@ async def _move(url: str, revision: str, step: Callable[[Config, str], None]) ->
 
 async def is_current(url: str) -> bool:
     """Whether the database is at the newest revision."""
-    newest = ScriptDirectory.from_config(config()).get_current_head()
     engine = open_engine(url, connections=1)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision() == newest
-            )
+            return await _revision(connection) == newest()
     finally:
         await engine.dispose()
+
+
+async def _revision(connection: Connection) -> str | None:
+    known = await fetch_one(connection, _HAS_REVISION)
+    row = await fetch_one(connection, _REVISION) if known and known.known else None
+    return row.revision if row else None
+
+
+def newest() -> str:
+    """The revision that this version of the program works with."""
+    return max(file.name.partition("_")[0] for file in (_SCRIPTS / "versions").glob("*_*.py"))
