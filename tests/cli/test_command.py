@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
+import asyncpg
 import click
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,7 @@ from yesfirst.cli import main
 from yesfirst.cli.command import Command
 from yesfirst.cli.mistakes import explain
 from yesfirst.errors import Refused
+from yesfirst.store.engine import DatabaseError
 
 NUMBER = "+14155550123"
 
@@ -80,6 +82,11 @@ def test_an_answer_is_a_table_for_people_and_one_line_for_machines() -> None:
     assert machine.stdout.count("\n") == 1
 
 
+def from_database(*, sqlstate: str, lost: bool = False) -> DatabaseError:
+    cause = asyncpg.PostgresError.new({"C": sqlstate, "M": NUMBER})
+    return DatabaseError(None, None, cause, connection_invalidated=lost)
+
+
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -92,6 +99,9 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
         (FULL, "DISK_FULL", 1),
         (PermissionError(errno.EACCES, "Permission denied", "people.csv"), "FILE_UNUSABLE", 1),
         (ConnectionResetError(), "CONNECTION_LOST", 1),
+        (from_database(sqlstate="53100"), "DISK_FULL", 1),
+        (from_database(sqlstate="57P01", lost=True), "CONNECTION_LOST", 1),
+        (from_database(sqlstate="23505"), "UNEXPECTED", 1),
         (KeyboardInterrupt(), "INTERRUPTED", 130),
         (click.Abort(), "INTERRUPTED", 130),
         (ValueError(NUMBER), "UNEXPECTED", 1),

@@ -14,6 +14,8 @@ from yesfirst.cli.command import note, say_json
 from yesfirst.errors import Refused
 
 _INTERRUPTED = 130
+_DISK_FULL = "53100"
+"""PostgreSQL's error code."""
 
 
 class Place(Struct, frozen=True, omit_defaults=True):
@@ -32,6 +34,13 @@ class Mistake(Struct, frozen=True, omit_defaults=True):
     message: str
     hint: str = ""
     problems: tuple[Place, ...] = ()
+
+
+_LOST = Mistake(
+    "CONNECTION_LOST",
+    "The connection to a server was lost.",
+    "`yesfirst doctor` says which servers answer; then run the same command again.",
+)
 
 
 def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
@@ -66,7 +75,7 @@ def explain(error: BaseException) -> tuple[Mistake, int]:
             return _system(error), 1
         case ValueError():
             return _invalid(error), 1
-    return _unexpected(error), 1
+    return _from_database(error) or _unexpected(error), 1
 
 
 def _abort(error: click.Abort) -> tuple[Mistake, int]:
@@ -81,13 +90,14 @@ def _system(error: OSError) -> Mistake:
         return Mistake("DISK_FULL", "The disk is full.", "Free some space and run the same command again.")
     if error.filename is not None and error.strerror:
         return Mistake("FILE_UNUSABLE", f"{error.filename}: {error.strerror}.", "Check path and permissions.")
-    if isinstance(error, ConnectionError):
-        return Mistake(
-            "CONNECTION_LOST",
-            "The connection to a server was lost.",
-            "`yesfirst doctor` says which servers answer; then run the same command again.",
-        )
-    return _unexpected(error)
+    return _LOST if isinstance(error, ConnectionError) else _unexpected(error)
+
+
+def _from_database(error: BaseException) -> Mistake | None:
+    """By attributes: importing the driver's classes would slow down every failure."""
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == _DISK_FULL:
+        return Mistake("DISK_FULL", "The disk of the database is full.", "Free some space there; try again.")
+    return _LOST if getattr(error, "connection_invalidated", False) else None
 
 
 def _invalid(error: ValueError) -> Mistake:
