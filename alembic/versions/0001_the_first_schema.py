@@ -82,12 +82,10 @@ def upgrade() -> None:
         sa.Column("subject", sa.LargeBinary(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("proof", sa.LargeBinary(), nullable=True),
-        sa.Column("rulebook", sa.Text(), nullable=False),
         sa.Column("window_class", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("subject", "purpose", "channel"),
         postgresql_with={"fillfactor": "50"},
@@ -272,6 +270,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("rulebooks", sa.Text(), nullable=True),
         sa.Column("window_class", sa.Text(), nullable=True),
+        sa.Column("law", sa.Text(), nullable=False),
         sa.Column("suppressed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sseq", sa.Integer(), nullable=False),
         sa.Column("shash", sa.LargeBinary(), nullable=True),
@@ -283,6 +282,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         postgresql_with={"fillfactor": "50"},
     )
+    op.create_index("subject_law", "subject", ["law"], unique=False, postgresql_where="lookup IS NOT NULL")
     op.create_index("subject_lookup", "subject", ["brand", "lookup"], unique=True)
     op.create_table(
         "subject_list",
@@ -315,6 +315,7 @@ def downgrade() -> None:
     op.drop_table("suppression")
     op.drop_table("subject_list")
     op.drop_index("subject_lookup", table_name="subject")
+    op.drop_index("subject_law", table_name="subject", postgresql_where="lookup IS NOT NULL")
     op.drop_table("subject")
     op.drop_table("sender")
     op.drop_table("run")

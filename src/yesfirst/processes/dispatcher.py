@@ -27,6 +27,7 @@ from yesfirst.store import runs
 from yesfirst.store.engine import DatabaseError
 from yesfirst.usecases import recover
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.reassess import reassess_some
 
 SWEEP_SECONDS = 0.5
 SLICE_SECONDS = 5.0
@@ -75,11 +76,15 @@ class Dispatcher:
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
+        """One round; people whose rulebooks were replaced can't be claimed until it has come to them."""
+        await reassess_some(self.ground)
         async with self.ground.engine.connect() as connection:
             open_runs = await runs.open_runs(connection)
         for run in open_runs:
             for lane in await recover.sweep(self.ground, run):
                 await self._wake(id_text(run.id), lane)
+        # Last, since a carrier out of reach ends the sweep.
+        for run in open_runs:
             await recover.reconcile(self.ground, self.carrier, run)
 
     async def _wake(self, run_text: str, lane: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from yesfirst.rules.attributes import Value
 from yesfirst.rules.audience import Audience
+from yesfirst.store.against import eligibility_join, reasons_against
 from yesfirst.store.audience_sql import compile_audience
 from yesfirst.store.engine import Connection, fetch, run
 
@@ -41,22 +42,15 @@ class Listed:
 _PAGE = """
     SELECT subject.id AS subject, subject_key.wrapped AS wrapped_key, subject.phone_sealed, subject.profile_sealed,
            subject.attributes::text AS attributes, subject.language,
-           array_remove(ARRAY[
-               CASE WHEN subject.suppressed_at IS NOT NULL THEN 'SUPPRESSED' END,
-               CASE WHEN eligibility.subject IS NULL THEN 'CONSENT_MISSING' ELSE eligibility.reason END,
-               CASE WHEN eligibility.reason IS NULL AND eligibility.valid_until <= clock_timestamp()
-                    THEN 'CONSENT_EXPIRED' END,
-               CASE WHEN EXISTS (
-                   SELECT FROM message JOIN run ON run.id = message.run
-                   WHERE message.subject = subject.id AND run.campaign = :campaign
-                     AND (message.state IN ('claimed', 'calling', 'accepted', 'unknown')
-                          OR run.state IN ('running', 'paused'))
-               ) THEN 'ALREADY_TEXTED' END
-           ], NULL) AS reasons
+           {reasons} || CASE WHEN EXISTS (
+               SELECT FROM message JOIN run ON run.id = message.run
+               WHERE message.subject = subject.id AND run.campaign = :campaign
+                 AND (message.state IN ('claimed', 'calling', 'accepted', 'unknown')
+                      OR run.state IN ('running', 'paused'))
+           ) THEN ARRAY['ALREADY_TEXTED'] ELSE '{{}}' END AS reasons
     FROM subject
     JOIN keystore.subject_key ON subject_key.subject = subject.id
-    LEFT JOIN eligibility ON eligibility.subject = subject.id
-                         AND eligibility.purpose = :purpose AND eligibility.channel = 'sms'
+    {eligibility}
     WHERE subject.brand = :brand AND subject.id > :after AND subject.phone_sealed IS NOT NULL
       AND (CAST(:only AS bytea) IS NULL OR subject.id = :only)
       AND {condition}
@@ -78,7 +72,13 @@ async def page(connection: Connection, choice: Choice, today: date, after: bytes
     condition = compile_audience(choice.audience, today)
     rows = await fetch(
         connection,
-        text(_PAGE.format(condition=condition.sql)),
+        text(
+            _PAGE.format(
+                condition=condition.sql,
+                eligibility=eligibility_join(":purpose"),
+                reasons=reasons_against("clock_timestamp()"),
+            )
+        ),
         brand=choice.brand,
         purpose=choice.purpose,
         campaign=choice.campaign,

@@ -13,16 +13,14 @@ from yesfirst.store.engine import Connection, fetch, run
 
 @dataclass(frozen=True, slots=True)
 class EligibilityRow:
-    """One person's eligibility for one purpose; see `rules.consent.Eligibility` and the table."""
+    """One person's eligibility for one purpose, or for all that no event has named (`*`); see the table."""
 
     subject: bytes
-    brand: str
     purpose: str
     valid_from: datetime | None
     valid_until: datetime | None
     reason: str | None
     proof: bytes | None
-    rulebook: str
     window_class: str | None
 
 
@@ -49,22 +47,17 @@ _APPEND = text("""
     FROM new WHERE subject.id = new.subject
 """)
 _PUT_ELIGIBILITY = text("""
-    INSERT INTO eligibility (subject, purpose, channel, brand, valid_from, valid_until, reason, proof, rulebook,
-                             window_class)
-    SELECT subject, purpose, 'sms', brand, valid_from, valid_until, reason, proof, rulebook, window_class
+    INSERT INTO eligibility (subject, purpose, channel, valid_from, valid_until, reason, proof, window_class)
+    SELECT subject, purpose, 'sms', valid_from, valid_until, reason, proof, window_class
     FROM unnest(
-        CAST(:subjects AS bytea[]), CAST(:purposes AS text[]), CAST(:brands AS text[]),
-        CAST(:valid_from AS timestamptz[]), CAST(:valid_until AS timestamptz[]), CAST(:reasons AS text[]),
-        CAST(:proofs AS bytea[]), CAST(:rulebooks AS text[]), CAST(:classes AS text[])
-    ) AS t (subject, purpose, brand, valid_from, valid_until, reason, proof, rulebook, window_class)
+        CAST(:subjects AS bytea[]), CAST(:purposes AS text[]), CAST(:valid_from AS timestamptz[]),
+        CAST(:valid_until AS timestamptz[]), CAST(:reasons AS text[]), CAST(:proofs AS bytea[]),
+        CAST(:classes AS text[])
+    ) AS t (subject, purpose, valid_from, valid_until, reason, proof, window_class)
     ORDER BY subject, purpose
     ON CONFLICT (subject, purpose, channel) DO UPDATE
     SET valid_from = excluded.valid_from, valid_until = excluded.valid_until, reason = excluded.reason,
-        proof = excluded.proof, rulebook = excluded.rulebook, window_class = excluded.window_class
-""")
-_STALE = text("""
-    SELECT DISTINCT subject FROM eligibility
-    WHERE rulebook <> ALL(CAST(:active AS text[])) LIMIT :most
+        proof = excluded.proof, window_class = excluded.window_class
 """)
 
 
@@ -120,16 +113,9 @@ async def put_eligibility(connection: Connection, rows: Sequence[EligibilityRow]
         _PUT_ELIGIBILITY,
         subjects=[row.subject for row in rows],
         purposes=[row.purpose for row in rows],
-        brands=[row.brand for row in rows],
         valid_from=[row.valid_from for row in rows],
         valid_until=[row.valid_until for row in rows],
         reasons=[row.reason for row in rows],
         proofs=[row.proof for row in rows],
-        rulebooks=[row.rulebook for row in rows],
         classes=[row.window_class for row in rows],
     )
-
-
-async def stale_subjects(connection: Connection, active: Sequence[str], most: int) -> list[bytes]:
-    """People whose eligibility stems from a rulebook that is not in force."""
-    return [row.subject for row in await fetch(connection, _STALE, active=list(active), most=most)]

@@ -1,212 +1,17 @@
-"""The hot path: claim, allow, record. Each function is one step of one transaction that its use case owns.
+"""Messages on their way: frozen by a plan, allowed to be called, aborted, recorded.
 
-Locks: subjects by id, then messages by id; nobody upgrades. A transaction first locks its subjects with
-`subjects.lock` and only then calls `judge` or `allow`: a joined statement would wait for a withdrawal and then
-judge by its old snapshot. Times are `clock_timestamp()` read after those locks.
+Each function is one step of one transaction that its use case owns. Locks: subjects by id, then messages by id;
+nobody upgrades. A transaction first locks its subjects with `subjects.lock` and only then calls `allow`: a joined
+statement would wait for a withdrawal and then answer by its old snapshot. How messages are claimed is in
+`claims.py`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 
-from yesfirst.store.engine import Connection, fetch, fetch_one, run
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    position: int
-    subject: bytes
-    window_class: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """Each window class now: open until an instant, or closed until one. Parallel lists."""
-
-    classes: list[str]
-    open_until: list[datetime | None]
-    not_before: list[datetime | None]
-    reasons: list[str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A locked message that is ready, with every reason against sending it now; none means allow."""
-
-    position: int
-    id: bytes
-    subject: bytes
-    body_sealed: bytes
-    phone_sealed: bytes
-    wrapped_key: bytes
-    sseq: int
-    shash: bytes | None
-    sat: datetime | None
-    mseq: int
-    mhash: bytes | None
-    reasons: list[str]
-    valid_until: datetime | None
-    open_until: datetime | None
-    not_before: datetime | None
-    rulebook: str | None
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What a judgement made of a message: its new state, and for a claimed one the decision leaf and deadline."""
-
-    position: int
-    state: str
-    leaf: int | None
-    by: datetime | None
-    reason: str | None
-    not_before: datetime | None
-
-
-# Index: the primary key (run, lane, position). No locks: a candidate may be gone when it is judged.
-_CANDIDATES = text("""
-    SELECT message.position, message.subject,
-           coalesce(eligibility.window_class, subject.window_class) AS window_class
-    FROM lane
-    JOIN run ON run.id = lane.run
-    JOIN message ON message.run = lane.run AND message.lane = lane.lane
-    JOIN subject ON subject.id = message.subject
-    LEFT JOIN eligibility ON eligibility.subject = message.subject
-                         AND eligibility.purpose = run.purpose AND eligibility.channel = 'sms'
-    WHERE lane.run = :run AND lane.lane = :lane
-      AND message.position > lane.cursor AND message.state = 'ready'
-    ORDER BY message.position
-    LIMIT :most
-""")
-_CURSOR = text("SELECT cursor, clock_timestamp() AS now FROM lane WHERE run = :run AND lane = :lane")
-# Compare and set: an abort meanwhile moves the cursor back, and that must win.
-_ADVANCE = text("UPDATE lane SET cursor = :new WHERE run = :run AND lane = :lane AND cursor = :old")
-# Locks the messages in the order of ids; the caller holds their subjects already.
-_JUDGE = text("""
-    WITH clock AS MATERIALIZED (
-        SELECT date_trunc('milliseconds', clock_timestamp()) AS now
-    ), windows AS (
-        SELECT * FROM unnest(
-            CAST(:classes AS text[]), CAST(:open_until AS timestamptz[]), CAST(:not_before AS timestamptz[]),
-            CAST(:reasons AS text[])
-        ) AS t (class, open_until, not_before, reason)
-    ), held AS (
-        SELECT message.* FROM message
-        WHERE message.run = :run AND message.lane = :lane AND message.position = ANY(CAST(:positions AS int[]))
-          AND message.state = 'ready'
-        ORDER BY message.id
-        FOR NO KEY UPDATE
-    )
-    SELECT held.position, held.id, held.subject, held.body_sealed, subject.phone_sealed,
-           subject_key.wrapped AS wrapped_key,
-           subject.sseq, subject.shash, subject.sat, subject.mseq, subject.mhash,
-           eligibility.valid_until, windows.open_until, windows.not_before, eligibility.rulebook, clock.now,
-           array_remove(ARRAY[
-               CASE WHEN coalesce(eligibility.window_class, subject.window_class) IS NULL
-                    THEN 'JURISDICTION_UNRESOLVED' END,
-               CASE WHEN subject.suppressed_at IS NOT NULL THEN 'SUPPRESSED' END,
-               CASE WHEN eligibility.subject IS NULL THEN 'CONSENT_MISSING' ELSE eligibility.reason END,
-               CASE WHEN eligibility.reason IS NULL AND eligibility.valid_until <= clock.now
-                    THEN 'CONSENT_EXPIRED' END,
-               CASE WHEN windows.class IS NOT NULL AND NOT coalesce(windows.open_until > clock.now, FALSE)
-                    THEN coalesce(windows.reason, 'QUIET_HOURS') END
-           ], NULL) AS reasons
-    FROM held
-    CROSS JOIN clock
-    JOIN run ON run.id = held.run AND run.state = 'running' AND run.closes > clock.now
-    JOIN subject ON subject.id = held.subject
-    JOIN keystore.subject_key ON subject_key.subject = held.subject
-    LEFT JOIN eligibility ON eligibility.subject = held.subject
-                         AND eligibility.purpose = run.purpose AND eligibility.channel = 'sms'
-    LEFT JOIN windows ON windows.class = coalesce(eligibility.window_class, subject.window_class)
-    WHERE (eligibility.rulebook IS NULL OR eligibility.rulebook = ANY(CAST(:active AS text[])))
-      AND (windows.class IS NOT NULL OR coalesce(eligibility.window_class, subject.window_class) IS NULL)
-""")
-_CLAIM = text("""
-    UPDATE message
-    SET state = new.state, leaf = new.leaf, by = new.by, reason = new.reason, not_before = new.not_before
-    FROM unnest(
-        CAST(:positions AS int[]), CAST(:states AS text[]), CAST(:leaves AS bigint[]), CAST(:bys AS timestamptz[]),
-        CAST(:reasons AS text[]), CAST(:not_before AS timestamptz[])
-    ) AS new (position, state, leaf, by, reason, not_before)
-    WHERE message.run = :run AND message.lane = :lane AND message.position = new.position
-""")
-_EXTEND_CHAINS = text("""
-    UPDATE subject SET mseq = new.mseq, mhash = new.mhash
-    FROM unnest(CAST(:ids AS bytea[]), CAST(:mseqs AS int[]), CAST(:mhashes AS bytea[])) AS new (id, mseq, mhash)
-    WHERE subject.id = new.id
-""")
-
-
-async def candidates(connection: Connection, run_id: bytes, lane: int, most: int) -> list[Candidate]:
-    """The next messages of a lane that look ready, by position."""
-    rows = await fetch(connection, _CANDIDATES, run=run_id, lane=lane, most=most)
-    return [Candidate(row.position, row.subject, row.window_class) for row in rows]
-
-
-async def cursor(connection: Connection, run_id: bytes, lane: int) -> tuple[int, datetime]:
-    """Up to which position the lane has been read, and the database's clock."""
-    row = await fetch_one(connection, _CURSOR, run=run_id, lane=lane)
-    if row is None:
-        raise LookupError("the run has no such lane")
-    return row.cursor, row.now
-
-
-async def advance(connection: Connection, run_id: bytes, lane: int, old: int, new: int) -> None:
-    await run(connection, _ADVANCE, run=run_id, lane=lane, old=old, new=new)
-
-
-async def judge(
-    connection: Connection,
-    run_id: bytes,
-    lane: int,
-    positions: Sequence[int],
-    windows: Windows,
-    active: Sequence[str],
-) -> list[Judged]:
-    """Locks those messages that are still ready in a running run, and judges each.
-
-    Left out for now is a message whose eligibility stems from a rulebook that is not among `active`, until it
-    is recomputed, and one whose window class changed after `windows` was made.
-    """
-    rows = await fetch(
-        connection,
-        _JUDGE,
-        run=run_id,
-        lane=lane,
-        positions=list(positions),
-        classes=windows.classes,
-        open_until=windows.open_until,
-        not_before=windows.not_before,
-        reasons=windows.reasons,
-        active=list(active),
-    )
-    return [Judged(**{name: getattr(row, name) for name in Judged.__slots__}) for row in rows]
-
-
-async def claim(connection: Connection, run_id: bytes, lane: int, results: Sequence[Claimed]) -> None:
-    """Writes what a judgement decided about messages locked by `judge`."""
-    await run(
-        connection,
-        _CLAIM,
-        run=run_id,
-        lane=lane,
-        positions=[result.position for result in results],
-        states=[result.state for result in results],
-        leaves=[result.leaf for result in results],
-        bys=[result.by for result in results],
-        reasons=[result.reason for result in results],
-        not_before=[result.not_before for result in results],
-    )
-
-
-async def extend_chains(connection: Connection, heads: Sequence[tuple[bytes, int, bytes]]) -> None:
-    """(subject, next mseq, hash of its newest decision leaf) for locked subjects."""
-    ids, mseqs, mhashes = zip(*heads, strict=True)
-    await run(connection, _EXTEND_CHAINS, ids=list(ids), mseqs=list(mseqs), mhashes=list(mhashes))
+from yesfirst.store.engine import Connection, fetch, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +39,10 @@ _ALLOW = text("""
         JOIN run ON run.id = held.run AND run.state = 'running'
         JOIN entry ON entry.leaf = held.leaf
         JOIN subject ON subject.id = held.subject AND subject.suppressed_at IS NULL
+                    AND subject.law = ANY(CAST(:active AS text[]))
         JOIN eligibility ON eligibility.subject = held.subject AND eligibility.purpose = run.purpose
                         AND eligibility.channel = 'sms' AND eligibility.reason IS NULL
                         AND coalesce(eligibility.valid_until > held.by, TRUE)
-                        AND eligibility.rulebook = ANY(CAST(:active AS text[]))
         WHERE held.by > clock.now + interval '100 milliseconds'
     )
     UPDATE message SET state = 'calling', called_at = clock.now
@@ -264,7 +69,10 @@ _LOCK_MESSAGES = text("""
 
 
 async def allow(connection: Connection, ids: Sequence[bytes], active: Sequence[str]) -> list[Allowed]:
-    """`claimed → calling` for those messages that are sealed and whose run, eligibility and deadline still hold."""
+    """`claimed → calling` for those messages that are sealed and whose run, eligibility and deadline still hold.
+
+    `active` are the digests of law that a person may stand under (`subject.law`).
+    """
     rows = await fetch(connection, _ALLOW, ids=list(ids), active=list(active))
     return [Allowed(row.id, row.seconds) for row in rows]
 

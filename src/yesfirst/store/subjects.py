@@ -28,6 +28,7 @@ class NewSubject:
     phone_sealed: bytes
     rulebooks: str | None
     window_class: str | None
+    law: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class SubjectHead:
     language: str | None
     rulebooks: str | None
     window_class: str | None
+    law: str
     suppressed_at: datetime | None
     sseq: int
     shash: bytes | None
@@ -66,12 +68,12 @@ _CREATE = text("""
     WITH new AS (
         SELECT * FROM unnest(
             CAST(:ids AS bytea[]), CAST(:lookups AS bytea[]), CAST(:refusals AS bytea[]), CAST(:phones AS bytea[]),
-            CAST(:rulebooks AS text[]), CAST(:classes AS text[]), CAST(:wrapped AS bytea[])
-        ) AS t (id, lookup, refusal, phone, rulebooks, window_class, wrapped)
+            CAST(:rulebooks AS text[]), CAST(:classes AS text[]), CAST(:laws AS text[]), CAST(:wrapped AS bytea[])
+        ) AS t (id, lookup, refusal, phone, rulebooks, window_class, law, wrapped)
     ), created AS (
-        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, rulebooks, window_class,
+        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, rulebooks, window_class, law,
                              suppressed_at, sseq, mseq, created_at)
-        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.rulebooks, new.window_class,
+        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.rulebooks, new.window_class, new.law,
                suppression.since, 0, 0, clock_timestamp()
         FROM new
         LEFT JOIN suppression
@@ -120,6 +122,7 @@ async def ensure(
         phones=[person.phone_sealed for person in people],
         rulebooks=[person.rulebooks for person in people],
         classes=[person.window_class for person in people],
+        laws=[person.law for person in people],
         wrapped=[keyring.wrap(person.key, person.id) for person in people],
     )
     rows = await fetch(connection, _IDS, brand=brand, lookups=[person.lookup for person in people])
@@ -146,6 +149,7 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
             language=row.language,
             rulebooks=row.rulebooks,
             window_class=row.window_class,
+            law=row.law,
             suppressed_at=row.suppressed_at,
             sseq=row.sseq,
             shash=row.shash,

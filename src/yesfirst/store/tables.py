@@ -84,10 +84,17 @@ class Notice(SQLModel, table=True):
 
 
 class Subject(SQLModel, table=True):
-    """One phone number in its relation to one brand, with the heads of its two evidence chains."""
+    """One phone number in its relation to one brand, with the heads of its two evidence chains.
+
+    `law` is the digest of the rulebooks that its place and its eligibility were computed under.
+    """
 
     __tablename__ = "subject"
-    __table_args__ = (Index("subject_lookup", "brand", "lookup", unique=True), ROOMY)
+    __table_args__ = (
+        Index("subject_lookup", "brand", "lookup", unique=True),
+        Index("subject_law", "law", postgresql_where="lookup IS NOT NULL"),
+        ROOMY,
+    )
     id: bytes = _key(LargeBinary)
     brand: str = _required(Text)
     lookup: bytes | None = _optional(LargeBinary)
@@ -97,6 +104,7 @@ class Subject(SQLModel, table=True):
     language: str | None = _optional(Text)
     rulebooks: str | None = _optional(Text)
     window_class: str | None = _optional(Text)
+    law: str = _required(Text)
     suppressed_at: datetime | None = _optional(_INSTANT)
     sseq: int = _required(Integer)
     shash: bytes | None = _optional(LargeBinary)
@@ -147,19 +155,20 @@ class ConsentEvent(SQLModel, table=True):
 
 
 class Eligibility(SQLModel, table=True):
-    """What the fold and the rulebooks add up to: the interval in which messages may be sent, or the reason why not."""
+    """What the fold and the rulebooks add up to: the interval in which messages may be sent, or the reason why not.
+
+    The rulebooks are those of the subject's `law`. Purpose `*` stands for every purpose that no event has named.
+    """
 
     __tablename__ = "eligibility"
     __table_args__ = (ROOMY,)
     subject: bytes = _key(LargeBinary)
     purpose: str = _key()
     channel: str = _key()
-    brand: str = _required(Text)
     valid_from: datetime | None = _optional(_INSTANT)
     valid_until: datetime | None = _optional(_INSTANT)
     reason: str | None = _optional(Text)
     proof: bytes | None = _optional(LargeBinary)
-    rulebook: str = _required(Text)
     window_class: str | None = _optional(Text)
 
 

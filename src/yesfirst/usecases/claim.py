@@ -13,12 +13,12 @@ from yesfirst.ledger import leaf
 from yesfirst.ledger.leaf import Leaf
 from yesfirst.ledger.text import hash_text, id_text, time_text
 from yesfirst.rules.delivery import State
-from yesfirst.rules.quiet_hours import Closed, Open
+from yesfirst.rules.quiet_hours import HORIZON, Answer, Closed, NeverOpen, Open
 from yesfirst.rules.reason import Reason, Verdict, verdict_of
-from yesfirst.store import evidence, messages, subjects
+from yesfirst.store import claims, evidence, subjects
+from yesfirst.store.claims import Candidate, Claimed, Judged, Window
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import unseal
-from yesfirst.store.messages import Candidate, Claimed, Judged, Windows
 from yesfirst.store.runs import StoredRun
 from yesfirst.usecases.ground import Ground
 
@@ -58,32 +58,33 @@ async def claim(ground: Ground, run: StoredRun, sender: str, lane: int, most: in
     `sender` is the address that the texts will come from.
     """
     async with ground.engine.begin() as connection:
-        cursor, now = await messages.cursor(connection, run.id, lane)
-        found = await messages.candidates(connection, run.id, lane, most)
+        active = ground.law.active
+        cursor, now = await claims.cursor(connection, run.id, lane)
+        found = await claims.candidates(connection, run.id, lane, most, active)
         if not found:
             return None
         windows = _windows(ground, found, now)
         await subjects.lock(connection, [one.subject for one in found])
-        judged = await messages.judge(
-            connection, run.id, lane, [one.position for one in found], windows, ground.law.active
-        )
+        positions = [one.position for one in found]
+        judged = await claims.judge(connection, run.id, lane, positions, windows, active)
         ready = await _decide(ground, connection, run, sender, lane, judged) if judged else []
-        await messages.advance(connection, run.id, lane, cursor, found[-1].position)
+        await claims.advance(connection, run.id, lane, cursor, found[-1].position)
     return Batch(ready, len(judged))
 
 
-def _windows(ground: Ground, found: Sequence[Candidate], now: datetime) -> Windows:
+def _windows(ground: Ground, found: Sequence[Candidate], now: datetime) -> list[Window]:
     classes = sorted({one.window_class for one in found if one.window_class})
-    answers = [ground.law.window(one, now) for one in classes]
-    return Windows(
-        classes,
-        [answer.until if isinstance(answer, Open) else None for answer in answers],
-        [answer.not_before if isinstance(answer, Closed) else None for answer in answers],
-        [
-            next(iter(answer.reasons), Reason.QUIET_HOURS) if isinstance(answer, Closed) else None
-            for answer in answers
-        ],
-    )
+    return [_window(one, ground.law.hours(one, now), now) for one in classes]
+
+
+def _window(window_class: str, hours: Answer, now: datetime) -> Window:
+    match hours:
+        case Open(until):
+            return Window(window_class, (), until)
+        case Closed(not_before, reasons):
+            return Window(window_class, reasons, not_before)
+        case NeverOpen():
+            return Window(window_class, (Reason.JURISDICTION_UNRESOLVED,), now + HORIZON)
 
 
 async def _decide(
@@ -91,7 +92,7 @@ async def _decide(
 ) -> list[Ready]:
     leaves: dict[bytes, Leaf] = {}
     opened: dict[bytes, tuple[str, str]] = {}
-    verdicts = {one.id: verdict_of([Reason(reason) for reason in one.reasons]) for one in judged}
+    verdicts = {one.id: verdict_of(one.reasons) for one in judged}
     for one in judged:
         if verdicts[one.id] is Verdict.ALLOW:
             key = ground.keyring.unwrap(one.wrapped_key, one.subject)
@@ -99,25 +100,20 @@ async def _decide(
             opened[one.id] = (to, body)
             leaves[one.id] = _decision(run, one, key, {"phone": to, "body": body, "sender": sender})
         elif verdicts[one.id] is not Verdict.DEFER:
-            leaves[one.id] = _denial(ground, run, one, verdicts[one.id])
+            leaves[one.id] = _denial(run, one, verdicts[one.id])
     ids = dict(zip(leaves, await evidence.append(connection, list(leaves.values())), strict=True))
     results = [_claimed(run, one, verdicts[one.id], ids.get(one.id)) for one in judged]
-    await messages.claim(connection, run.id, lane, results)
+    await claims.claim(connection, run.id, lane, results)
     heads = [(one.subject, one.mseq + 1, leaves[one.id].hash) for one in judged if one.id in leaves]
     if heads:
-        await messages.extend_chains(connection, heads)
+        await claims.extend_chains(connection, heads)
     return [Ready(one.id, one.subject, ids[one.id], *opened[one.id]) for one in judged if one.id in opened]
 
 
 def _deadline(run: StoredRun, one: Judged) -> datetime:
     """Until when the message may be handed over: strictly before consent or window end, whichever is first."""
-    ends = [end - _TICK for end in (one.valid_until, one.open_until, run.closes) if end is not None]
+    ends = [end - _TICK for end in (one.valid_until, one.hours_until, run.closes) if end is not None]
     return min([one.now + HAND_OVER_WITHIN, *ends])
-
-
-def _at(one: Judged) -> datetime:
-    """When it was judged; a clock that stepped back never dates a decision before its consent."""
-    return max(one.now, one.sat) if one.sat else one.now
 
 
 def _claimed(run: StoredRun, one: Judged, verdict: Verdict, leaf_id: int | None) -> Claimed:
@@ -127,12 +123,12 @@ def _claimed(run: StoredRun, one: Judged, verdict: Verdict, leaf_id: int | None)
         leaf=leaf_id,
         by=_deadline(run, one) if verdict is Verdict.ALLOW else None,
         reason=one.reasons[0] if one.reasons else None,
-        not_before=one.not_before if verdict is Verdict.DEFER else None,
+        not_before=one.hours_until if verdict is Verdict.DEFER else None,
     )
 
 
 def _decision(run: StoredRun, one: Judged, key: bytes, private: dict[str, str]) -> Leaf:
-    if one.shash is None or one.rulebook is None:
+    if one.shash is None:
         raise AssertionError("a message was allowed without a consent on record")
     public = {
         "mseq": one.mseq,
@@ -145,12 +141,12 @@ def _decision(run: StoredRun, one: Judged, key: bytes, private: dict[str, str]) 
         "run": id_text(run.id),
         "by": time_text(_deadline(run, one)),
         "verdict": "allow",
-        "ref": {"template": hash_text(run.content), "rulebook": one.rulebook},
+        "ref": {"template": hash_text(run.content), "rulebook": one.law},
     }
-    return leaf.make("send.decision", one.id, one.subject, _at(one), public, private, key)
+    return leaf.make("send.decision", one.id, one.subject, one.now, public, private, key)
 
 
-def _denial(ground: Ground, run: StoredRun, one: Judged, verdict: Verdict) -> Leaf:
+def _denial(run: StoredRun, one: Judged, verdict: Verdict) -> Leaf:
     public = {
         "mseq": one.mseq,
         "mprev": hash_text(one.mhash) if one.mhash else None,
@@ -162,6 +158,6 @@ def _denial(ground: Ground, run: StoredRun, one: Judged, verdict: Verdict) -> Le
         "run": id_text(run.id),
         "verdict": verdict.value,
         "reasons": list(one.reasons),
-        "ref": {"rulebook": one.rulebook or ground.law.digest_of(None)},
+        "ref": {"rulebook": one.law},
     }
-    return leaf.make("send.denied", one.id, one.subject, _at(one), public, {}, b"")
+    return leaf.make("send.denied", one.id, one.subject, one.now, public, {}, b"")

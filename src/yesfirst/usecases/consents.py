@@ -77,7 +77,7 @@ async def grant(
             written.append(
                 _written(subject, brand, replace(event, purposes=found.purposes), agreement, standings)
             )
-    await _store(ground, connection, brand, written)
+    await _store(ground, connection, written)
     return effects
 
 
@@ -105,29 +105,27 @@ async def withdraw(
     event = ConsentEvent(
         ConsentType.WITHDRAW, subject.sseq, (EVERY_PURPOSE,), "sms", at=at, leaf_hash=withdrawal.hash
     )
-    await _store(ground, connection, brand, [_Written(subject, event, withdrawal, apply(standings, event))])
+    await _store(ground, connection, [_Written(subject, event, withdrawal, apply(standings, event))])
     return withdrawal
 
 
-async def recompute(
-    ground: Ground, connection: Connection, brand: str, subjects: Sequence[SubjectHead]
-) -> None:
+async def recompute(ground: Ground, connection: Connection, subjects: Sequence[SubjectHead]) -> None:
     """Eligibility anew from the chains of locked subjects, under the rulebooks now in force."""
     chains = await consents.events_of(connection, [subject.id for subject in subjects])
     rows = [
         row
         for subject in subjects
-        for row in _eligibilities(ground, brand, subject, fold(chains.get(subject.id, ())))
+        for row in _eligibilities(ground, subject, fold(chains.get(subject.id, ())))
     ]
     await consents.put_eligibility(connection, rows)
 
 
-async def _store(ground: Ground, connection: Connection, brand: str, written: Sequence[_Written]) -> None:
+async def _store(ground: Ground, connection: Connection, written: Sequence[_Written]) -> None:
     if not written:
         return
     await evidence.append(connection, [one.leaf for one in written])
     await consents.append(connection, [(one.subject.id, one.event) for one in written])
-    rows = [row for one in written for row in _eligibilities(ground, brand, one.subject, one.standings)]
+    rows = [row for one in written for row in _eligibilities(ground, one.subject, one.standings)]
     await consents.put_eligibility(connection, rows)
 
 
@@ -174,23 +172,17 @@ def _written(
     return _Written(subject, event, granted, apply(standings, event))
 
 
-def _eligibilities(
-    ground: Ground, brand: str, subject: SubjectHead, standings: Standings
-) -> Iterable[EligibilityRow]:
-    """A row for every purpose that an event has named."""
+def _eligibilities(ground: Ground, subject: SubjectHead, standings: Standings) -> Iterable[EligibilityRow]:
+    """A row for every purpose that an event has named, and one for all others after a refusal of everything."""
     books = ground.law.books_of(subject.rulebooks)
     for purpose, channel in standings:
-        if purpose == EVERY_PURPOSE:
-            continue
         found = eligibility(standing_of(standings, purpose, channel), books)
         yield EligibilityRow(
             subject=subject.id,
-            brand=brand,
             purpose=purpose,
             valid_from=found.valid_from,
             valid_until=found.valid_until,
             reason=found.reason.value if found.reason else None,
             proof=found.proof,
-            rulebook=ground.law.digest_of(subject.rulebooks),
             window_class=ground.law.waived(subject.window_class, found.waivers),
         )

@@ -9,7 +9,7 @@ from functools import cached_property
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules import quiet_hours
 from yesfirst.rules.jurisdiction import Jurisdiction, resolve
-from yesfirst.rules.quiet_hours import Closed, NeverOpen, Open
+from yesfirst.rules.quiet_hours import Answer
 from yesfirst.rules.rulebook import Rulebook
 
 _AND = "|"
@@ -17,10 +17,14 @@ _AND = "|"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a number belongs, as columns of its subject; both None when that can't be told."""
+    """Where a number belongs, as columns of its subject; the first two None when that can't be told.
+
+    `law` is the digest of the rulebooks that told it.
+    """
 
     rulebooks: str | None
     window_class: str | None
+    law: str
 
 
 @dataclass(frozen=True)
@@ -32,32 +36,40 @@ class Law:
     def place_of(self, e164: str) -> Place:
         found = resolve(e164, None, self.books)
         if not isinstance(found, Jurisdiction):
-            return Place(None, None)
-        return Place(_AND.join(found.rulebooks), quiet_hours.window_class(found.rulebooks, found.zones))
+            return Place(None, None, self.digest_of(None))
+        rulebooks = _AND.join(found.rulebooks)
+        window_class = quiet_hours.window_class(found.rulebooks, found.zones)
+        return Place(rulebooks, window_class, self.digest_of(rulebooks))
 
     def books_of(self, rulebooks: str | None) -> list[Rulebook]:
         return [self.books[id] for id in rulebooks.split(_AND)] if rulebooks else []
 
     def digest_of(self, rulebooks: str | None) -> str:
-        """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids."""
-        hashes = b"".join(book.hash for book in self.books_of(rulebooks))
-        return hash_text(hashlib.sha256(hashes).digest())
+        """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids.
+
+        Where nobody can tell which apply it covers all that are loaded: another one may tell.
+        """
+        if rulebooks is None:
+            loaded = b"".join(self.books[id].hash for id in sorted(self.books))
+            return hash_text(hashlib.sha256(b"unresolved" + loaded).digest())
+        applying = b"".join(book.hash for book in self.books_of(rulebooks))
+        return hash_text(hashlib.sha256(applying).digest())
 
     @cached_property
     def active(self) -> list[str]:
-        """The digests that an eligibility may rest on now."""
+        """The digests that a person may stand under now: one rulebook, two, or none that can be told.
+
+        Two at most, since only the number and one residence name rulebooks.
+        """
         single = [self.digest_of(id) for id in self.books]
         pairs = [
             self.digest_of(f"{one}{_AND}{other}") for one in self.books for other in self.books if one < other
         ]
         return [self.digest_of(None), *single, *pairs]
 
-    def window(self, window_class: str, now: datetime) -> Open | Closed:
-        """Whether people of this class may be texted now; never within the horizon counts as closed until then."""
-        answer = quiet_hours.open_window(window_class, self.books, now)
-        if isinstance(answer, NeverOpen):
-            return Closed(now + quiet_hours.HORIZON, ())
-        return answer
+    def hours(self, window_class: str, now: datetime) -> Answer:
+        """Whether people of this class may be texted now, by the clock."""
+        return quiet_hours.open_window(window_class, self.books, now)
 
     def waived(self, window_class: str | None, waivers: Sequence[str]) -> str | None:
         """The class of a person whose consent waives some quiet hours."""

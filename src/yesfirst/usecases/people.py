@@ -7,12 +7,16 @@ from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, new_key, seal
 from yesfirst.store.subjects import NewSubject, SubjectHead
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.reassess import reassess
 
 
 async def subjects_of(
     ground: Ground, connection: Connection, people: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], SubjectHead]:
-    """The locked subjects of (brand, E.164 number) pairs; a number may be new to its brand."""
+    """The locked subjects of (brand, E.164 number) pairs, under the rulebooks in force.
+
+    A number may be new to its brand.
+    """
     by_brand: dict[str, list[str]] = {}
     for brand, e164 in people:
         by_brand.setdefault(brand, []).append(e164)
@@ -23,7 +27,8 @@ async def subjects_of(
         pairs.update({one.lookup: (brand, e164) for one, e164 in zip(new, numbers, strict=True)})
         ids += await subjects.ensure(connection, ground.keyring, brand, new)
     await subjects.lock(connection, ids)
-    return {pairs[head.lookup]: head for head in await subjects.heads(connection, ground.keyring, ids)}
+    heads = await reassess(ground, connection, await subjects.heads(connection, ground.keyring, ids))
+    return {pairs[head.lookup]: head for head in heads}
 
 
 def _new(ground: Ground, brand: str, e164: str) -> NewSubject:
@@ -37,4 +42,5 @@ def _new(ground: Ground, brand: str, e164: str) -> NewSubject:
         phone_sealed=seal(key, "phone", e164),
         rulebooks=place.rulebooks,
         window_class=place.window_class,
+        law=place.law,
     )

@@ -29,6 +29,7 @@ from yesfirst.store.messages import NewMessage
 from yesfirst.store.runs import NewRun
 from yesfirst.usecases.actors import Actor, record_key, seal_actor
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.reassess import reassess_all
 
 PAGE = 2_000
 SAMPLES = 5
@@ -89,6 +90,7 @@ async def plan(
     campaign_id = campaign.id if only is None else f"{campaign.id}.test"
     lanes = max(2, min(MOST_LANES, -(-campaign.per_second // PER_LANE)))
     draft = _Draft()
+    await reassess_all(ground)
     async with ground.engine.begin() as connection:
         now = await clock.now(connection)
         await runs.cancel_unstarted(connection, campaign_id)

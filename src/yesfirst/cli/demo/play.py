@@ -116,7 +116,7 @@ async def _choose_stoppers(stage: Stage, run_id: bytes, planned: Plan) -> tuple[
     async with stage.ground.engine.connect() as connection:
         waiting = await accounts.waiting(connection, run_id)
     classes = {one.window_class for one in waiting if one.window_class}
-    opened = {one for one in classes if isinstance(law.window(one, now), Open)}
+    opened = {one for one in classes if isinstance(law.hours(one, now), Open)}
     in_turn = [one for one in waiting if one.window_class in opened]
     chosen = random.Random(11).sample(in_turn, min(len(in_turn), round(planned.audience * STOP_SHARE)))
     numbers = [
