@@ -22,7 +22,7 @@ from yesfirst import settings as environment
 from yesfirst.cli.demo.people import PLACES
 from yesfirst.processes.supervise import Child, Part, running
 from yesfirst.rulebooks import load_all
-from yesfirst.rules.quiet_hours import Open
+from yesfirst.rules.quiet_hours import Open, open_window
 from yesfirst.settings import PREFIX
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
 from yesfirst.simulator.testimony import Testimony, read
@@ -133,7 +133,7 @@ def numbers_awake(law: Law, count: int) -> list[str]:
     now = datetime.now(UTC)
     for place in PLACES:
         window_class = law.place_of(place.number(0)).window_class
-        window = law.window(window_class, now) if window_class else None
+        window = open_window(window_class, law.books, now) if window_class else None
         if isinstance(window, Open) and (window.until is None or window.until > now + _STAYS_OPEN):
             return [place.number(n) for n in range(count)]
     raise AssertionError("it is night everywhere")

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from yesfirst import rulebooks
-from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed, confirmation_text
+from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
 from yesfirst.rules.reason import Reason
 
 STOP_AT = datetime(2026, 11, 24, 19, tzinfo=UTC)
@@ -49,20 +49,3 @@ def test_nothing_is_confirmed_that_was_not_refused_or_where_it_is_not_allowed() 
 
 def test_nothing_is_confirmed_where_no_rulebook_is_known() -> None:
     assert confirmation_allowed([], STOP_AT, STOP_AT) is Reason.JURISDICTION_UNRESOLVED
-
-
-@pytest.mark.parametrize(
-    ("language", "word"),
-    [
-        ("zh", "退订"),
-        ("zh-Hans-CN", "退订"),
-        ("ko", "수신거부"),
-        ("en", "unsubscribed"),
-        ("fr", "unsubscribed"),
-    ],
-)
-def test_the_text_names_the_brand_in_the_language_of_the_person(language: str, word: str) -> None:
-    text = confirmation_text("灯笼茶 {x}", language)
-    assert word in text
-    assert "灯笼茶 {x}" in text
-    assert confirmation_text("灯笼茶", language, "K7M2").endswith("K7M2")

@@ -1,7 +1,4 @@
-"""The one answer to a refusal: whether it may be sent, until when, and its words.
-
-It confirms and nothing more: no marketing, no question, no invitation to come back.
-"""
+"""The one answer to a refusal: whether it may be sent, and until when. Its words are the brand's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +14,6 @@ class MayConfirm:
     """A confirmation may be sent before `until` (None: no latest time)."""
 
     until: datetime | None
-
-
-_TEXTS = {
-    "en": "{brand}: you are unsubscribed and will get no more marketing texts from us.",
-    "zh": "【{brand}】您已退订，我们不会再向您发送营销短信。",
-    "ko": "{brand}: 수신거부가 처리되었습니다. 더 이상 광고 문자를 보내지 않습니다.",
-}
-_CODES = {"en": " Receipt: {code}", "zh": "回执：{code}", "ko": " 접수번호: {code}"}
 
 
 def confirmation_allowed(
@@ -44,11 +33,3 @@ def confirmation_allowed(
     if already_sent:
         return Reason.CONFIRMATION_ALREADY_SENT
     return MayConfirm(until)
-
-
-def confirmation_text(brand: str, language: str, receipt_code: str | None = None) -> str:
-    """The confirmation in `language` (BCP 47, English where there is none), with the brand's name in it."""
-    spoken = language.partition("-")[0].lower()
-    known = spoken if spoken in _TEXTS else "en"
-    text = _TEXTS[known].format(brand=brand)
-    return text if receipt_code is None else text + _CODES[known].format(code=receipt_code)

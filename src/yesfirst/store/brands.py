@@ -55,7 +55,7 @@ _BRAND = text("SELECT id, controller, declared::text AS declared FROM brand WHER
 _BRANDS = text("SELECT id, controller, declared::text AS declared FROM brand ORDER BY id")
 _SENDER = text("SELECT id, controller, address, per_second FROM sender WHERE id = :id")
 _BRANDS_OF = text("""
-    SELECT brand_sender.brand FROM sender JOIN brand_sender ON brand_sender.sender = sender.id
+    SELECT DISTINCT brand_sender.brand FROM sender JOIN brand_sender ON brand_sender.sender = sender.id
     WHERE sender.address = ANY(CAST(:addresses AS text[]))
     ORDER BY brand_sender.brand
 """)

@@ -37,14 +37,23 @@ _KEEP = text("""
         WHERE message.id = new.id AND message.receipt_rank < new.rank
         RETURNING message.id
     )
-    SELECT message.id, new.carrier_id
+    SELECT message.id, new.carrier_id, message.state
     FROM message JOIN new ON new.id = message.id JOIN held ON held.id = message.id
-    WHERE message.state = 'unknown'
+    WHERE message.state IN ('unknown', 'not_at_carrier')
 """)
 
 
-async def keep(connection: Connection, new: Sequence[NewReceipt]) -> list[tuple[bytes, str]]:
-    """Stores each receipt that outranks what is there; (message, carrier's id) of those whose outcome is unknown."""
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A message whose outcome is unknown, or was resolved as not at the carrier, and which has a receipt."""
+
+    message: bytes
+    carrier_id: str
+    state: str
+
+
+async def keep(connection: Connection, new: Sequence[NewReceipt]) -> list[Contested]:
+    """Stores each receipt that outranks what is there; those whose message it shows to have been accepted."""
     rows = await fetch(
         connection,
         _KEEP,
@@ -54,4 +63,4 @@ async def keep(connection: Connection, new: Sequence[NewReceipt]) -> list[tuple[
         ranks=[one.rank for one in new],
         codes=[one.code for one in new],
     )
-    return [(row.id, row.carrier_id) for row in rows]
+    return [Contested(row.id, row.carrier_id, row.state) for row in rows]

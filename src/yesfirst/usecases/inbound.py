@@ -2,8 +2,14 @@
 
 A number that nobody knows may refuse too. A sender that several brands share withdraws for all of them. A
 carrier that delivers the same text again changes nothing, however much later.
+
+A refusal counts from whichever app it came: `whatsapp:+86…` is the person with that number. START there says
+nothing about text messages and changes nothing. A sender that is no number (a short code, a name) is nobody.
+
+Known gap: the answer is in the first language of the brand, whatever the person speaks.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +26,11 @@ from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.people import subjects_of
-from yesfirst.usecases.withdraw import withdraw
+from yesfirst.usecases.withdraw import Withdrawal, withdraw
+
+_APP = re.compile(r"[a-z]+:")
+# ITU-T E.164: a country code and at most 15 digits in all. Not only assigned ranges: whoever texts exists.
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,59 +54,77 @@ class Reply:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A text understood: who sent it, to which brands, what it means; `by_sms` or through another app."""
+
+    number: str = field(repr=False)
+    by_sms: bool
+    brands: tuple[Brand, ...]
+    meaning: Meaning
+    private: dict[str, str] = field(repr=False)
+
+
 async def receive(ground: Ground, inbound: InboundText) -> Reply | None:
     """Handles a text once; the answer to give, if any, after the commit. Idempotent by the carrier's id."""
+    withdrawn: list[Withdrawal] = []
     async with ground.engine.begin() as connection:
-        now = await clock.now(connection)
-        if not await inbounds.first_time(connection, inbound.carrier_id, now):
+        if not await inbounds.first_time(connection, inbound.carrier_id, await clock.now(connection)):
             return None
-        found = await _brands(connection, inbound)
-        if not found:
+        heard = await _understand(ground, connection, inbound)
+        if heard is None:
             return None
-        meaning = _meaning(ground, inbound)
-        if meaning is Meaning.STOP:
-            private = {"text": inbound.body, "carrier_id": inbound.carrier_id}
-            ids = [brand.id for brand in found]
-            await withdraw(ground, connection, ids, inbound.sender, via="reply", private=private)
-        elif meaning is Meaning.START:
-            await _start(ground, connection, found, inbound)
+        if heard.meaning is Meaning.STOP:
+            ids = [brand.id for brand in heard.brands]
+            withdrawn = await withdraw(
+                ground, connection, ids, heard.number, via="reply", private=heard.private
+            )
+        elif heard.meaning is Meaning.START and heard.by_sms:
+            await _start(ground, connection, heard)
     # A crash right here costs the person an answer, never the withdrawal.
-    return _answer(ground, meaning, found[0], inbound, now)
+    if inbound.opt_out_type:
+        return None  # the carrier has answered already
+    return await _answer(ground, heard, withdrawn)
 
 
-async def _brands(connection: Connection, inbound: InboundText) -> list[Brand]:
-    found = []
-    for id in await brands.brands_of(connection, list(inbound.addresses)):
-        stored = await brands.brand(connection, id)
-        if stored is not None:
-            found.append(read_brand(stored))
-    return found
+async def _understand(ground: Ground, connection: Connection, inbound: InboundText) -> _Heard | None:
+    """None for a text from nobody, or to nobody."""
+    number = _APP.sub("", inbound.sender, count=1)
+    brands_texted = await _brands(connection, [_APP.sub("", each, count=1) for each in inbound.addresses])
+    if not brands_texted or not _NUMBER.fullmatch(number):
+        return None
+    private = {"text": inbound.body, "carrier_id": inbound.carrier_id}
+    meaning = _meaning(ground, number, inbound)
+    return _Heard(number, number == inbound.sender, tuple(brands_texted), meaning, private)
 
 
-def _meaning(ground: Ground, inbound: InboundText) -> Meaning:
+async def _brands(connection: Connection, addresses: Sequence[str]) -> list[Brand]:
+    stored = [
+        await brands.brand(connection, id) for id in await brands.brands_of(connection, list(addresses))
+    ]
+    return [read_brand(brand) for brand in stored if brand is not None]
+
+
+def _meaning(ground: Ground, number: str, inbound: InboundText) -> Meaning:
     if inbound.opt_out_type:
         return Meaning(inbound.opt_out_type.lower())
-    return classify(inbound.body, ground.law.books_of(ground.law.place_of(inbound.sender).rulebooks))
+    return classify(inbound.body, ground.law.books_of(ground.law.place_of(number).rulebooks))
 
 
-async def _start(
-    ground: Ground, connection: Connection, found: Sequence[Brand], inbound: InboundText
-) -> None:
+async def _start(ground: Ground, connection: Connection, heard: _Heard) -> None:
     """Lifts the suppression, and grants nothing unless the brand has a notice for START."""
-    people = await subjects_of(ground, connection, [(brand.id, inbound.sender) for brand in found])
+    people = await subjects_of(ground, connection, [(brand.id, heard.number) for brand in heard.brands])
     at = await clock.now(connection)
-    for brand in found:
-        subject = people[brand.id, inbound.sender]
-        refusal = ground.keyring.refusal_of(brand.id, inbound.sender)
+    for brand in heard.brands:
+        subject = people[brand.id, heard.number]
+        refusal = ground.keyring.refusal_of(brand.id, heard.number)
         await subjects.lift_suppression(connection, brand.id, subject.id, refusal, at)
         if brand.start_notice is not None:
-            agreement = await _start_agreement(connection, brand, inbound, at)
+            agreement = await _start_agreement(connection, brand, heard, at)
             await consents.grant(ground, connection, brand.id, [(subject, agreement)])
 
 
-async def _start_agreement(
-    connection: Connection, brand: Brand, inbound: InboundText, at: datetime
-) -> Agreement:
+async def _start_agreement(connection: Connection, brand: Brand, heard: _Heard, at: datetime) -> Agreement:
     stored = await brands.start_notice(connection, brand.id)
     if stored is None:
         raise LookupError(f"the START notice of {brand.id} is not stored; apply the brand again")
@@ -109,22 +137,29 @@ async def _start_agreement(
         kind=notice.kind,
         language=notice.language,
         notice=notice.sha256,
-        phone=inbound.sender,
+        phone=heard.number,
         night=notice.night,
         privacy=notice.privacy,
         frequency=notice.frequency,
-        private={"text": inbound.body, "carrier_id": inbound.carrier_id},
+        private=heard.private,
     )
 
 
-def _answer(
-    ground: Ground, meaning: Meaning, brand: Brand, inbound: InboundText, stop_at: datetime
-) -> Reply | None:
-    """One answer at most, in the brand's words, and none where the carrier has answered already."""
-    if inbound.opt_out_type:
-        return None
-    books = ground.law.books_of(ground.law.place_of(inbound.sender).rulebooks)
-    language = brand.languages[0]
-    if meaning is Meaning.STOP and isinstance(confirmation_allowed(books, stop_at, stop_at), MayConfirm):
-        return Reply(brand.replies.stop[language])
-    return Reply(brand.replies.help[language]) if meaning is Meaning.HELP else None
+async def _answer(ground: Ground, heard: _Heard, withdrawn: Sequence[Withdrawal]) -> Reply | None:
+    """One answer at most, in the first brand's words."""
+    replies, language = heard.brands[0].replies, heard.brands[0].languages[0]
+    if heard.meaning is Meaning.HELP:
+        return Reply(replies.help[language])
+    if heard.meaning is Meaning.STOP and await _may_confirm(ground, heard.number, withdrawn):
+        return Reply(replies.stop[language])
+    return None
+
+
+async def _may_confirm(ground: Ground, number: str, withdrawn: Sequence[Withdrawal]) -> bool:
+    """A refusal is confirmed once: not to somebody who was suppressed already for every brand it went to."""
+    async with ground.engine.connect() as connection:
+        now = await clock.now(connection)
+    books = ground.law.books_of(ground.law.place_of(number).rulebooks)
+    again = all(one.subject.suppressed_at is not None for one in withdrawn)
+    answer = confirmation_allowed(books, withdrawn[0].at, now, already_sent=again)
+    return isinstance(answer, MayConfirm)

@@ -2,16 +2,22 @@
 
 A receipt never changes the state of the protocol but for one case: it proves that a message whose outcome is
 unknown was accepted. Delivered outranks undelivered outranks sent.
+
+A receipt for a message that was resolved as not at the carrier contradicts a sealed leaf: it is kept and logged,
+the state stays, and the person counts as texted when the campaign is planned again.
 """
 
+import logging
 from collections.abc import Sequence
 
-from yesfirst.rules.delivery import Receipt
+from yesfirst.ledger.text import id_text
+from yesfirst.rules.delivery import Receipt, State
 from yesfirst.store import receipts
 from yesfirst.store.receipts import NewReceipt
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.recover import resolve
 
+_log = logging.getLogger("yesfirst.receipts")
 # Twilio's message statuses; the ones before `sent` say nothing that the answer to the call did not say.
 _STATUSES = {
     "sent": Receipt.SENT,
@@ -31,9 +37,13 @@ def parse(message: bytes, carrier_id: str, status: str, code: int | None) -> New
 async def record(ground: Ground, new: Sequence[NewReceipt]) -> None:
     """Keeps the best receipt of each message; returns when that is committed."""
     async with ground.engine.begin() as connection:
-        unknown = await receipts.keep(connection, _best(new))
-    for message, carrier_id in unknown:
-        await resolve(ground, message, carrier_id, accepted=True, how="receipt")
+        contested = await receipts.keep(connection, _best(new))
+    # A crash right here leaves an unknown outcome with a receipt: the dispatcher's next sweep resolves it.
+    for one in contested:
+        if one.state == State.UNKNOWN:
+            await resolve(ground, one.message, one.carrier_id, accepted=True, how="receipt")
+        else:
+            _log.warning("message %s has a receipt and was not at the carrier", id_text(one.message))
 
 
 def _best(new: Sequence[NewReceipt]) -> list[NewReceipt]:

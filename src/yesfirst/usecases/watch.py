@@ -77,7 +77,11 @@ async def account(ground: Ground, run_id: bytes) -> Account | None:
         waiting=bins[Bin.WAITING],
         in_hand=bins[Bin.IN_HAND],
         accepted=bins[Bin.ACCEPTED],
-        delivered=sum(tally.people for tally in tallies if tally.receipt == Receipt.DELIVERED),
+        delivered=sum(
+            tally.people
+            for tally in tallies
+            if tally.receipt == Receipt.DELIVERED and tally.state == State.ACCEPTED
+        ),
         failed=bins[Bin.FAILED],
         unknown=bins[Bin.UNKNOWN],
         window_closed=bins[Bin.WINDOW_CLOSED],
