@@ -109,3 +109,12 @@ def test_the_doctor_ends_with_one_when_something_fails(shop: Terminal) -> None:
     assert "KEYS" not in result.stdout  # codes are for machines
     assert "keys create" in result.stdout
     assert "no STOP would reach us" in " ".join(result.stdout.split())
+
+
+def test_an_embedded_home_with_people_never_gets_new_keys(tmp_path: Path) -> None:
+    embedded = Terminal({"YESFIRST_HOME": str(tmp_path / "embedded")})
+    embedded.answer("brand", "list")
+    key = tmp_path / "embedded" / "keys" / "kek"
+    key.unlink()
+    assert embedded.refusal("brand", "list")["code"] == "KEYS_MISSING"
+    assert not key.exists()

@@ -93,18 +93,22 @@ async def _visit(settings: Settings, addresses: Addresses, work: Callable[[House
 
 
 async def _tend(settings: Settings, addresses: Addresses, engine: Engine) -> Ground:
-    """Brings an embedded home to the state that commands need; of several commands at once one does it."""
-    ground = Ground(engine, ensure_keyring(settings.keys), Law(load_all()))
-    create_log_key(settings.keys, settings.log_origin)
+    """Brings an embedded home to the state that commands need; of several commands at once one does it.
+
+    Keys are made for an empty home only: new ones would lock out the people that are there.
+    """
     with held(settings.home / "tend.lock"):
         if not await migrations.is_current(addresses.database_url):
             await migrations.upgrade(addresses.database_url)
         async with engine.connect() as connection:
             known = await brands.all_brands(connection)
-        if not known:
-            for file in sorted(SHIPPED.glob("*/brand.yaml")):
-                await apply_brand(ground, *read_brand_file(file))
-    return ground
+        if known:
+            return Ground(engine, _keyring(settings), Law(load_all()))
+        ground = Ground(engine, ensure_keyring(settings.keys), Law(load_all()))
+        create_log_key(settings.keys, settings.log_origin)
+        for file in sorted(SHIPPED.glob("*/brand.yaml")):
+            await apply_brand(ground, *read_brand_file(file))
+        return ground
 
 
 async def _require_schema(addresses: Addresses) -> None:

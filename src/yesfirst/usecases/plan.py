@@ -171,8 +171,8 @@ class _Writer:
 
 
 def masked(number: str) -> str:
-    """Enough of a number to recognise one's own: +86138****8000."""
-    return f"{number[:6]}{'*' * (len(number) - 9)}{number[-3:]}"
+    """Enough of a number to recognise one's own: +861*******000."""
+    return f"{number[:4]}{'*' * (len(number) - 7)}{number[-3:]}"
 
 
 def audience_digest(subjects: Sequence[bytes]) -> bytes:

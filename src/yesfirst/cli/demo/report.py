@@ -86,7 +86,7 @@ def shown(result: Result) -> RenderableType:
                     f"{seen.stops_acknowledged:,} received, {in_time:,} before their own text",
                 ),
                 ("after a STOP", f"{late} sent, {late - len(result.breaches)} of them named as in flight"),
-                ("evidence", f"{proof.bundles:,} messages, {proof.size:,} leaves: {verdict}"),
+                ("evidence", f"{proof.bundles:,} decisions, {proof.size:,} leaves: {verdict}"),
                 ("seconds", f"{result.seconds:.1f}"),
             ]
         ),
