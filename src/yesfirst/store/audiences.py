@@ -46,6 +46,7 @@ _PAGE = """
                SELECT FROM message JOIN run ON run.id = message.run
                WHERE message.subject = subject.id AND run.campaign = :campaign
                  AND (message.state IN ('claimed', 'calling', 'accepted', 'unknown')
+                      OR message.state = 'not_at_carrier' AND message.receipt IS NOT NULL
                       OR run.state IN ('running', 'paused'))
            ) THEN ARRAY['ALREADY_TEXTED'] ELSE '{{}}' END AS reasons
     FROM subject

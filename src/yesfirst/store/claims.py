@@ -109,7 +109,7 @@ _JUDGE = text(f"""
                        ELSE string_to_array(windows.reasons, ' ') END AS reasons
     FROM held
     CROSS JOIN clock
-    JOIN run ON run.id = held.run AND run.state = 'running' AND run.closes > clock.now
+    JOIN run ON run.id = held.run AND run.state = 'running' AND run.opens <= clock.now AND run.closes > clock.now
     JOIN subject ON subject.id = held.subject
     JOIN keystore.subject_key ON subject_key.subject = held.subject
     {eligibility_join("run.purpose")}

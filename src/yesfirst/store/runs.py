@@ -12,7 +12,10 @@ from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
 
 class RunState(StrEnum):
-    """planned → approved → running ⇄ paused → finished; cancelled and void from any but finished."""
+    """planned → approved → running ⇄ paused → finished; cancelled from any but finished.
+
+    A cancelled run is over (`finished_at`) when nothing of it is in hand any more.
+    """
 
     PLANNED = "planned"
     APPROVED = "approved"
@@ -62,22 +65,29 @@ _INSERT_LANES = text("""
 """)
 _RUN = text("SELECT *, declared::text AS json FROM run WHERE id = :id")
 _LOCK_RUN = text("SELECT *, declared::text AS json FROM run WHERE id = :id FOR NO KEY UPDATE")
-_OPEN_RUNS = text(
-    "SELECT *, declared::text AS json FROM run WHERE state IN ('running', 'paused') ORDER BY started_at"
-)
+_OPEN_RUNS = text("""
+    SELECT *, declared::text AS json FROM run
+    WHERE state IN ('running', 'paused') OR (state = 'cancelled' AND finished_at IS NULL)
+    ORDER BY started_at
+""")
 _ALL_RUNS = text("SELECT *, declared::text AS json FROM run ORDER BY planned_at DESC LIMIT :most")
 # Two are enough to know that a beginning is not the beginning of one.
 _BETWEEN = text("SELECT id FROM run WHERE id BETWEEN :low AND :high ORDER BY id LIMIT 2")
 _MOVE = text("""
     UPDATE run
     SET state = :state,
-        started_at = CASE WHEN :state = 'running' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END,
-        finished_at = CASE WHEN :state IN ('finished', 'cancelled') THEN clock_timestamp() END
+        started_at = CASE WHEN :state = 'running' THEN coalesce(started_at, clock_timestamp()) ELSE started_at END
     WHERE id = :id
 """)
+_FINISH = text("""
+    UPDATE run
+    SET state = CASE WHEN state = 'cancelled' THEN state ELSE 'finished' END, finished_at = clock_timestamp()
+    WHERE id = :id
+""")
+# Held until the commit: of two plans of one campaign at once the second sees the first, and cancels it.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('plan of ' || :campaign, 0))")
 _CANCEL_UNSTARTED = text("""
-    UPDATE run SET state = 'cancelled', finished_at = clock_timestamp()
-    WHERE campaign = :campaign AND state IN ('planned', 'approved')
+    UPDATE run SET state = 'cancelled' WHERE campaign = :campaign AND state IN ('planned', 'approved')
 """)
 _APPROVE = text("UPDATE run SET state = 'approved', approved_by_sealed = :approved_by WHERE id = :id")
 
@@ -131,7 +141,7 @@ async def get(connection: Connection, run_id: bytes, *, lock: bool = False) -> S
 
 
 async def open_runs(connection: Connection) -> list[StoredRun]:
-    """Runs that have started and not ended."""
+    """Runs that have started and not ended, and cancelled ones that may have something in hand."""
     return [_stored(row) for row in await fetch(connection, _OPEN_RUNS)]
 
 
@@ -148,8 +158,14 @@ async def move(connection: Connection, run_id: bytes, state: RunState) -> None:
     await run(connection, _MOVE, id=run_id, state=state.value)
 
 
+async def finish(connection: Connection, run_id: bytes) -> None:
+    """A run of which nothing is left to do: a cancelled one stays cancelled, any other is finished."""
+    await run(connection, _FINISH, id=run_id)
+
+
 async def cancel_unstarted(connection: Connection, campaign: str) -> None:
-    """Of the plans of a campaign that never started only the next one counts."""
+    """Of the plans of a campaign that never started only the next one counts; one is made at a time."""
+    await fetch_one(connection, _ONE_AT_A_TIME, campaign=campaign)
     await run(connection, _CANCEL_UNSTARTED, campaign=campaign)
 
 

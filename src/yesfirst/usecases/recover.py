@@ -4,7 +4,7 @@ Every step takes the normal path of its state, is safe at any moment and from se
 leaves behind what the next call needs.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from yesfirst.carriers.twilio import ANSWER_SECONDS, Twilio
 from yesfirst.ledger import leaf
@@ -34,11 +34,10 @@ async def sweep(ground: Ground, run: StoredRun) -> list[int]:
     await _give_up_calls(ground, run)
     async with ground.engine.begin() as connection:
         await sweeps.wake(connection, run.id)
-        now = await clock.now(connection)
+        is_open = run.opens <= await clock.now(connection)
         lanes = await sweeps.lanes_due(connection, run.id)
-    if await _end_if_over(ground, run, now) or run.state is not RunState.RUNNING:
-        return []
-    return lanes
+    is_over = await _end_if_over(ground, run.id)
+    return lanes if run.state is RunState.RUNNING and is_open and not is_over else []
 
 
 async def _release_claims(ground: Ground, run: StoredRun) -> None:
@@ -58,14 +57,21 @@ async def _give_up_calls(ground: Ground, run: StoredRun) -> None:
         await record_outcomes(connection, lost, [State.CALLING])
 
 
-async def _end_if_over(ground: Ground, run: StoredRun, now: datetime) -> bool:
-    """A run whose window has closed keeps only what is in motion; one with nothing left is finished."""
+async def _end_if_over(ground: Ground, run_id: bytes) -> bool:
+    """A run that was cancelled or whose window has closed keeps only what is in motion; with nothing left it ends."""
     async with ground.engine.begin() as connection:
-        if run.closes <= now and not await sweeps.has_any(connection, run.id, _IN_MOTION):
-            await sweeps.end(connection, run.id, State.WINDOW_CLOSED)
-        if await sweeps.has_any(connection, run.id, _UNFINISHED):
+        run = await runs.get(connection, run_id, lock=True)
+        if run is None:
+            return True
+        if run.state is RunState.CANCELLED:
+            await sweeps.end(connection, run_id, State.CANCELLED)
+        elif run.closes <= await clock.now(connection) and not await sweeps.has_any(
+            connection, run_id, _IN_MOTION
+        ):
+            await sweeps.end(connection, run_id, State.WINDOW_CLOSED)
+        if await sweeps.has_any(connection, run_id, _UNFINISHED):
             return False
-        await runs.move(connection, run.id, RunState.FINISHED)
+        await runs.finish(connection, run_id)
     return True
 
 
