@@ -30,8 +30,10 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
+# Writes docs/settings.md and docs/commands.md, then holds all documents against the code.
 docs: setup
-	@$(BIN)/python -m pytest tests/test_docs.py $(ARGS)
+	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m pytest -q tests/test_docs.py $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,0 +1,195 @@
+"""The documents say what the code says: settings, commands, states, codes, packages, files and links."""
+
+import re
+import runpy
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from yesfirst.cli import main
+from yesfirst.rules.delivery import BINS, State
+from yesfirst.settings import DECLARED
+from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
+from yesfirst.usecases.claim import HAND_OVER_WITHIN
+from yesfirst.usecases.recover import LISTED_WITHIN
+
+ROOT = Path(__file__).parents[1]
+OURS = ("*.md", "docs/**/*.md", "campaigns/**/README.md")
+DOCUMENTS = sorted(file for each in OURS for file in ROOT.glob(each))
+READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+SETTINGS = {each.variable for each in DECLARED} | {
+    f"{each.variable}_FILE" for each in DECLARED if each.secret
+}
+
+_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
+_COMMAND = re.compile(r"(?<![\w/.@-])yesfirst((?: +[^\s;&|`#$()]+)+)")
+_PATH = re.compile(
+    r"(?:src|docs|tests|campaigns|tools|rules|store|usecases|carriers|web|embedded)/[\w./-]*\w"
+)
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def code_in(text: str) -> Iterator[str]:
+    """The lines of blocks set in by four spaces, those that go on joined; then the code spans."""
+    lines = text.replace("\\\n", " ").splitlines()
+    yield from (line.strip() for line in lines if line.startswith("    "))
+    yield from _SPAN.findall(text)
+
+
+def commands_in(pieces: Iterator[str]) -> list[list[str]]:
+    """The words after each `yesfirst` in pieces of code."""
+    return [found.split() for piece in pieces for found in _COMMAND.findall(piece)]
+
+
+def why_not(words: list[str]) -> str | None:
+    """What is wrong with a command as it is written; None if it could be typed so."""
+    command: click.Command = main
+    context = click.Context(main, info_name="yesfirst")
+    rest = list(words)
+    while isinstance(command, click.Group) and rest:
+        below = command.get_command(context, rest.pop(0))
+        if below is None:
+            return f"there is no `yesfirst {' '.join(words)}`"
+        command = below
+    known = {name for parameter in command.get_params(context) for name in parameter.opts}
+    unknown = [word for word in rest if word.startswith("--") and word.split("=")[0] not in known]
+    return f"`yesfirst {' '.join(words)}` has no {', '.join(unknown)}" if unknown else None
+
+
+def anchors(file: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(("name", "text"), runpy.run_path(str(ROOT / "docs/generate.py"))["pages"]().items())
+def test_a_generated_page_is_what_the_code_says(name: str, text: str) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == text, "run `make docs`"
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    for target in _LINK.findall(file.read_text("utf-8")):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (file.parent / path).resolve() if path else file
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
+def test_every_command_in_a_document_can_be_typed(file: Path) -> None:
+    found = commands_in(code_in(file.read_text("utf-8")))
+    assert [fault for words in found if (fault := why_not(words))] == []
+
+
+@pytest.mark.parametrize("words", ["people", "people import F --brand B", "campaign status RUN --watch"])
+def test_the_check_of_commands_takes_what_is_right(words: str) -> None:
+    assert why_not(words.split()) is None
+
+
+@pytest.mark.parametrize("words", ["peple import", "people imprt", "campaign status RUN --wach"])
+def test_the_check_of_commands_finds_what_is_wrong(words: str) -> None:
+    assert why_not(words.split())
+
+
+def test_every_command_in_a_hint_of_the_program_can_be_typed() -> None:
+    hints = (span for file in SOURCES for span in _SPAN.findall(file.read_text("utf-8")))
+    found = commands_in(hint for hint in hints if "{" not in hint)
+    assert len(found) > 10
+    assert [fault for words in found if (fault := why_not(words))] == []
+
+
+@pytest.mark.parametrize("file", [*DOCUMENTS, ROOT / "docker-compose.yml", ROOT / "Dockerfile"], ids=name_of)
+def test_every_setting_in_a_document_exists(file: Path) -> None:
+    assert set(re.findall(r"YESFIRST_[A-Z_]*[A-Z]", file.read_text("utf-8"))) <= SETTINGS
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
+def test_every_file_in_a_document_exists(file: Path) -> None:
+    named = {span for span in _SPAN.findall(file.read_text("utf-8")) if _PATH.fullmatch(span)}
+    missing = {
+        path for path in named if not any((base / path).exists() for base in (ROOT, ROOT / "src/yesfirst"))
+    }
+    assert missing == set()
+
+
+def test_every_document_that_the_program_names_exists() -> None:
+    named = {
+        path for file in SOURCES for path in re.findall(r"\bdocs/[\w./-]+\.md\b", file.read_text("utf-8"))
+    }
+    assert named
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
+def test_every_make_target_in_a_document_exists(file: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = {piece.split()[1] for piece in code_in(file.read_text("utf-8")) if re.match(r"make [a-z]", piece)}
+    assert named <= targets
+
+
+@pytest.mark.parametrize("file", READMES, ids=name_of)
+def test_a_readme_is_short_begins_with_the_demo_and_lends_the_simulators_account(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert len(text.splitlines()) <= 110
+    assert next(code_in(text)) == "make demo"
+    assert f"YESFIRST_TWILIO_ACCOUNT_SID={ACCOUNT_SID} YESFIRST_TWILIO_AUTH_TOKEN={AUTH_TOKEN}\n" in text
+
+
+def test_both_readmes_name_the_same_commands() -> None:
+    english, chinese = (
+        {" ".join(words[:2]) for words in commands_in(code_in(file.read_text("utf-8")))} for file in READMES
+    )
+    assert english == chinese
+
+
+def test_compose_runs_commands_that_exist() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
+    ours = [service["command"] for service in services.values() if service["image"] == "yesfirst"]
+    assert [why_not(words) for words in ours] == [None] * len(ours)
+
+
+def test_operations_puts_every_state_into_its_bin() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", OPERATIONS, re.MULTILINE)
+    assert {State(state): bin.replace(" ", "_") for state, bin in rows} == dict(BINS)
+
+
+def test_operations_names_codes_that_the_program_has() -> None:
+    source = "".join(file.read_text("utf-8") for file in SOURCES)
+    codes = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", OPERATIONS)) - SETTINGS
+    assert len(codes) > 8
+    assert {code for code in codes if f'"{code}"' not in source} == set()
+
+
+def test_operations_tells_how_long_recovery_takes() -> None:
+    assert f"ready again {HAND_OVER_WITHIN.seconds + 1} s after" in OPERATIONS
+    assert f"some {LISTED_WITHIN.seconds} seconds after" in OPERATIONS
+
+
+def test_the_decision_on_dependencies_names_them_all() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {re.split(r"[^\w.-]", each)[0].lower() for each in project["dependencies"]}
+    text = (ROOT / "docs/decisions/0002-dependencies.md").read_text("utf-8")
+    named = set(re.findall(r"^\| ([\w.-]+) \|", text, re.MULTILINE)) - {"package", "---"}
+    assert named == needed
+
+
+def test_decisions_are_numbered_without_gaps_and_titled_alike() -> None:
+    files = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [file.name[:4] for file in files] == [f"{n:04}" for n in range(1, len(files) + 1)]
+    for file in files:
+        text = file.read_text("utf-8")
+        assert text.startswith(f"# {file.name[:4]} ")
+        assert "\n**What.** " in text
