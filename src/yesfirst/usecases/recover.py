@@ -34,7 +34,7 @@ async def sweep(ground: Ground, run: StoredRun) -> list[int]:
     await _give_up_calls(ground, run)
     async with ground.engine.begin() as connection:
         await sweeps.wake(connection, run.id)
-        is_open = run.opens <= await clock.now(connection)
+        is_open = run.opens <= await clock.now(connection) < run.closes
         lanes = await sweeps.lanes_due(connection, run.id)
     is_over = await _end_if_over(ground, run.id)
     return lanes if run.state is RunState.RUNNING and is_open and not is_over else []
