@@ -39,7 +39,7 @@ from yesfirst.usecases.declared import apply_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.people import subjects_of
-from yesfirst.usecases.plan import plan
+from yesfirst.usecases.plan import Plan, plan
 from yesfirst.usecases.seal import Published, open_log, seal
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
@@ -60,7 +60,7 @@ def open_all_day(book: Rulebook) -> Rulebook:
     )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Shop:
     ground: Ground
     brand: Brand
@@ -100,9 +100,12 @@ class Shop:
             phone=e164,
         )
 
+    async def planned(self) -> Plan:
+        return await plan(self.ground, self.brand, self.campaign, PLANNER)
+
     async def running(self) -> StoredRun:
         """A run of the shop's campaign, planned, approved and started."""
-        planned = await plan(self.ground, self.brand, self.campaign, PLANNER)
+        planned = await self.planned()
         run_id = parse_id(planned.run)
         await control.approve(self.ground, run_id, APPROVER)
         await control.start(self.ground, run_id)
