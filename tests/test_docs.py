@@ -148,6 +148,16 @@ def test_a_readme_is_short_begins_with_the_demo_and_lends_the_simulators_account
     assert f"YESFIRST_TWILIO_ACCOUNT_SID={ACCOUNT_SID} YESFIRST_TWILIO_AUTH_TOKEN={AUTH_TOKEN}\n" in text
 
 
+@pytest.mark.parametrize("file", READMES, ids=name_of)
+def test_a_readme_shows_the_demo_in_the_words_that_it_uses(file: Path) -> None:
+    cli = ROOT / "src/yesfirst/cli"
+    source = "".join((cli / name).read_text("utf-8") for name in ("status.py", "demo/report.py"))
+    shown = file.read_text("utf-8").partition("    Imported ")[2].partition("every record holds")[0]
+    labels = re.findall(r"^    ([a-zA-Z][a-zA-Z, ]+?)  ", shown, re.MULTILINE)
+    assert len(labels) > 8
+    assert [label for label in labels if f'"{label}",' not in source] == []
+
+
 def test_both_readmes_name_the_same_commands() -> None:
     english, chinese = (
         {" ".join(words[:2]) for words in commands_in(code_in(file.read_text("utf-8")))} for file in READMES
