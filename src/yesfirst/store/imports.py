@@ -1,17 +1,25 @@
 """An import under way: rows that were read and wait for their like, and how each row ended."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import text
 
-from yesfirst.store.engine import Connection, fetch, fetch_one, run
+from yesfirst.store.engine import Connection, Engine, fetch, fetch_one, run
+
+_PAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """How far an import got, and the instant by which all of its rows are judged."""
+
     rows_read: int
     all_read: bool
+    started_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +39,18 @@ class EndedRow:
     header: str | None
 
 
-_HOLD = text("SELECT pg_try_advisory_lock(:key) AS held")
-_BEGIN = text("""
-    INSERT INTO import (id, rows_read, all_read, started_at) VALUES (:id, 0, FALSE, clock_timestamp())
-    ON CONFLICT (id) DO NOTHING
+# A lock of the transaction, which does nothing else and may idle for as long as the import takes.
+_HOLD = text("""
+    SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_session_timeout', '0', TRUE)
 """)
-_PROGRESS = text("SELECT rows_read, all_read FROM import WHERE id = :id")
-_MOVE = text("UPDATE import SET rows_read = :rows_read, all_read = :all_read WHERE id = :id")
+_BEGIN = text("""
+    INSERT INTO import (id, rows_read, all_read, started_at)
+    VALUES (:id, 0, FALSE, COALESCE(CAST(:now AS timestamptz), clock_timestamp()))
+    ON CONFLICT (id) DO UPDATE SET id = excluded.id
+    RETURNING rows_read, all_read, started_at
+""")
+_MOVE = text("UPDATE import SET rows_read = :rows_read WHERE id = :id")
+_ALL_READ = text("UPDATE import SET all_read = TRUE WHERE id = :id")
 _STAGE = text("""
     INSERT INTO import_row (import, line, lookup, person_sealed)
     SELECT :id, line, lookup, person
@@ -50,14 +63,14 @@ _END_ROWS = text("""
         CAST(:lines AS int[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:headers AS text[])
     ) AS t (line, outcome, reason, header)
 """)
-# Whole groups: all staged rows of the next numbers, by the index on (import, lookup).
+# Whole groups: all staged rows of the next numbers, by the index on (import, lookup). `after` spares the index
+# the rows that were taken before; the array makes the planner use it, whatever it thinks of a new table.
 _TAKE = text("""
-    WITH next AS (
-        SELECT DISTINCT lookup FROM import_row WHERE import = :id ORDER BY lookup LIMIT :numbers
-    )
-    DELETE FROM import_row USING next
-    WHERE import_row.import = :id AND import_row.lookup = next.lookup
-    RETURNING import_row.line, import_row.lookup, import_row.person_sealed
+    DELETE FROM import_row
+    WHERE import = :id AND lookup = ANY (ARRAY(
+        SELECT DISTINCT lookup FROM import_row WHERE import = :id AND lookup > :after ORDER BY lookup LIMIT :numbers
+    ))
+    RETURNING line, lookup, person_sealed
 """)
 _RESULTS = text("""
     SELECT line, outcome, reason, header FROM import_result
@@ -73,17 +86,23 @@ _FORGET = tuple(
 )
 
 
-async def hold(connection: Connection, id: bytes) -> bool:
-    """Takes this import for the life of the connection; False while another process has it."""
-    row = await fetch_one(connection, _HOLD, key=int.from_bytes(id[:8], "big", signed=True))
-    return bool(row and row.held)
+@asynccontextmanager
+async def holding(engine: Engine, id: bytes) -> AsyncIterator[bool]:
+    """Keeps an import to one process while the block lasts; False where another has it.
+
+    The lock ends with the block, however that ends, and with the connection when the process dies.
+    """
+    async with engine.connect() as connection:
+        row = await fetch_one(connection, _HOLD, key=int.from_bytes(id[:8], "big", signed=True))
+        yield bool(row and row.held)
 
 
-async def begin(connection: Connection, id: bytes) -> Progress:
-    """How far an import of this file with these options got; from the start if it is new."""
-    await run(connection, _BEGIN, id=id)
-    row = await fetch_one(connection, _PROGRESS, id=id)
-    return Progress(row.rows_read, row.all_read) if row else Progress(0, False)
+async def begin(connection: Connection, id: bytes, now: datetime | None) -> Progress:
+    """How far an import got; a new one starts at `now`, or at the time of the database's clock."""
+    row = await fetch_one(connection, _BEGIN, id=id, now=now)
+    if row is None:
+        raise AssertionError("an upsert gives its row")
+    return Progress(row.rows_read, row.all_read, row.started_at)
 
 
 async def stage(
@@ -91,9 +110,9 @@ async def stage(
     id: bytes,
     rows: Sequence[StagedRow],
     ended: Sequence[EndedRow],
-    progress: Progress,
+    rows_read: int,
 ) -> None:
-    """Keeps what was read, and how far reading got."""
+    """Keeps what was read, and that reading got as far as row `rows_read`."""
     await run(
         connection,
         _STAGE,
@@ -103,14 +122,18 @@ async def stage(
         people=[row.person_sealed for row in rows],
     )
     await end_rows(connection, id, ended)
-    await run(connection, _MOVE, id=id, rows_read=progress.rows_read, all_read=progress.all_read)
+    await run(connection, _MOVE, id=id, rows_read=rows_read)
 
 
-async def take(connection: Connection, id: bytes, numbers: int) -> list[StagedRow]:
-    """Takes all rows about the next `numbers` numbers off the stage."""
+async def finish_reading(connection: Connection, id: bytes) -> None:
+    await run(connection, _ALL_READ, id=id)
+
+
+async def take(connection: Connection, id: bytes, after: bytes, numbers: int) -> list[StagedRow]:
+    """Takes all rows about the next `numbers` numbers, by look-up hash, off the stage; none when it is empty."""
     return [
         StagedRow(row.line, row.lookup, row.person_sealed)
-        for row in await fetch(connection, _TAKE, id=id, numbers=numbers)
+        for row in await fetch(connection, _TAKE, id=id, after=after, numbers=numbers)
     ]
 
 
@@ -132,12 +155,14 @@ async def staged(connection: Connection, id: bytes) -> int:
     return row.rows if row else 0
 
 
-async def results(connection: Connection, id: bytes) -> list[EndedRow]:
-    """How every row ended, by line: four short values a row."""
-    return [
-        EndedRow(row.line, row.outcome, row.reason, row.header)
-        for row in await fetch(connection, _RESULTS, id=id)
-    ]
+async def results(connection: Connection, id: bytes, write: Callable[[Iterator[EndedRow]], None]) -> None:
+    """Hands `write` how every row ended, by line, page by page from a cursor: memory stays flat."""
+
+    def page_through(connection: sqlalchemy.Connection) -> None:
+        rows = connection.execution_options(yield_per=_PAGE).execute(_RESULTS, {"id": id})
+        write(EndedRow(row.line, row.outcome, row.reason, row.header) for row in rows)
+
+    await connection.run_sync(page_through)
 
 
 async def counts(connection: Connection, id: bytes) -> list[tuple[str, str | None, int]]:

@@ -3,14 +3,15 @@
 Two steps, so that the order of rows can't matter and memory stays flat: every row is read and set aside, then
 all rows about one number are merged and applied together. Both go on where they were after an interruption,
 and each batch is applied in one transaction with its rows' results: a row is never lost, never applied twice.
-Nothing revives a withdrawn consent.
+
+Known gap: the rows of an import that is given up stay set aside, encrypted, until the same command runs again.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import BinaryIO
@@ -23,20 +24,17 @@ from yesfirst.intake.csvfile import Layout, Row, read_rows
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ImportPlan, Person, Rejected, merge, read_row
 from yesfirst.intake.result import Outcome, RowReason, RowResult
-from yesfirst.rules.consent import NoEffect, TakesEffect
-from yesfirst.store import imports, subjects
+from yesfirst.store import imports
 from yesfirst.store.engine import Connection
-from yesfirst.store.imports import EndedRow, Progress, StagedRow
+from yesfirst.store.imports import EndedRow, StagedRow
 from yesfirst.store.keyring import seal, unseal
-from yesfirst.store.subjects import Attributes, SubjectHead, SubjectRecord
-from yesfirst.usecases import consents
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import store_notice
+from yesfirst.usecases.enrol import Ending, enrol
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.people import subjects_of
 
-_CHUNK = 2_000
-_NUMBERS = 500
+_ROWS_AT_ONCE = 2_000  # read
+_NUMBERS_AT_ONCE = 500  # applied
 _COLUMN = "import_row"
 
 
@@ -90,27 +88,24 @@ async def import_people(
     dry_run: bool,
     watch: Watch,
     write: Callable[[Iterator[RowResult]], None],
+    now: datetime | None = None,
 ) -> Report:
     """Imports the whole file and hands the results, by line, to `write`; goes on where the same call stopped.
 
-    Raises Refused (IMPORT_RUNNING) while another process imports the same file the same way.
+    All rows are judged by one instant, that at which the import was first started: `now`, or the time of the
+    database's clock. Raises Refused (IMPORT_RUNNING) while another process imports the same file the same way.
     """
     work = _Import(ground, source, terms, _identity(source, terms, dry_run), dry_run)
-    async with ground.engine.connect() as holder:
-        if not await imports.hold(holder, work.id):
+    async with imports.holding(ground.engine, work.id) as held:
+        if not held:
             raise Refused(
                 "IMPORT_RUNNING",
                 "This file is being imported by another process.",
                 "Wait until that has ended.",
             )
-        await _read(work, watch)
+        await _read(work, watch, now)
         await _apply(work, watch)
-        async with ground.engine.connect() as connection:
-            counts = await imports.counts(connection, work.id)
-            write(_result(row) for row in await imports.results(connection, work.id))
-        async with ground.engine.begin() as connection:
-            await imports.forget(connection, work.id)
-    return _report(counts)
+        return await _finish(work, write)
 
 
 def _identity(source: Source, terms: Terms, dry_run: bool) -> bytes:
@@ -118,24 +113,23 @@ def _identity(source: Source, terms: Terms, dry_run: bool) -> bytes:
     return hashlib.sha256(source.sha256 + repr(options).encode()).digest()
 
 
-async def _read(work: _Import, watch: Watch) -> None:
+async def _read(work: _Import, watch: Watch, now: datetime | None) -> None:
     """Reads the rest of the file; a crash between two chunks leaves the number of rows read so far."""
-    async with work.ground.engine.begin() as connection:
-        progress = await imports.begin(connection, work.id)
-        await store_notice(connection, work.terms.brand.id, work.terms.notice)
+    engine, source = work.ground.engine, work.source
+    async with engine.begin() as connection:
+        progress = await imports.begin(connection, work.id, now)
+        if not work.dry_run:
+            await store_notice(connection, work.terms.brand.id, work.terms.notice)
     if progress.all_read:
         return
-    now = datetime.now(UTC)  # an import is judged by the day it is started
-    rows = read_rows(work.source.file, work.source.layout, after=progress.rows_read)
-    done = progress.rows_read
-    while chunk := list(islice(rows, _CHUNK)):
-        staged, ended = _stage(work, chunk, now)
-        done = chunk[-1].ordinal
-        async with work.ground.engine.begin() as connection:
-            await imports.stage(connection, work.id, staged, ended, Progress(done, False))
-        watch("read", work.source.file.tell(), work.source.size)
-    async with work.ground.engine.begin() as connection:
-        await imports.stage(connection, work.id, [], [], Progress(done, True))
+    rows = read_rows(source.file, source.layout, after=progress.rows_read)
+    while chunk := list(islice(rows, _ROWS_AT_ONCE)):
+        staged, ended = _stage(work, chunk, progress.started_at)
+        async with engine.begin() as connection:
+            await imports.stage(connection, work.id, staged, ended, chunk[-1].ordinal)
+        watch("read", source.file.tell(), source.size)
+    async with engine.begin() as connection:
+        await imports.finish_reading(connection, work.id)
 
 
 def _stage(work: _Import, chunk: Sequence[Row], now: datetime) -> tuple[list[StagedRow], list[EndedRow]]:
@@ -154,88 +148,42 @@ def _stage(work: _Import, chunk: Sequence[Row], now: datetime) -> tuple[list[Sta
 
 async def _apply(work: _Import, watch: Watch) -> None:
     async with work.ground.engine.connect() as connection:
-        left = await imports.staged(connection, work.id)
-    total = left
-    while left:
-        async with work.ground.engine.begin() as connection:
-            rows = await imports.take(connection, work.id, _NUMBERS)
-            ended = await _apply_batch(work, connection, rows)
-            await imports.end_rows(connection, work.id, ended)
+        total = await imports.staged(connection, work.id)
+    done, after = 0, b""
+    while rows := await _apply_next(work, after):
         # A crash right here leaves this batch applied, with its results, and the next one untouched.
-        left -= len(rows)
-        watch("apply", total - left, total)
+        done += len(rows)
+        after = rows[-1].lookup
+        watch("apply", done, total)
 
 
-async def _apply_batch(work: _Import, connection: Connection, rows: Sequence[StagedRow]) -> list[EndedRow]:
-    groups = [
-        [_person(work, row) for row in group]
-        for _, group in groupby(sorted(rows, key=attrgetter("lookup", "line")), key=attrgetter("lookup"))
-    ]
-    people = [merge(group) for group in groups]
-    trial = await connection.begin_nested()
-    outcomes = await _apply_people(work, connection, people)
-    if work.dry_run:
-        await trial.rollback()
-    else:
-        await trial.commit()
-    return [
-        ended
-        for group, (outcome, reason) in zip(groups, outcomes, strict=True)
-        for ended in _ended(group, outcome, reason)
-    ]
+async def _apply_next(work: _Import, after: bytes) -> list[StagedRow]:
+    """Applies the next numbers in one transaction; the rows about them, sorted."""
+    async with work.ground.engine.begin() as connection:
+        rows = await imports.take(connection, work.id, after, _NUMBERS_AT_ONCE)
+        rows.sort(key=attrgetter("lookup", "line"))
+        groups = [
+            [_person(work, row) for row in group] for _, group in groupby(rows, key=attrgetter("lookup"))
+        ]
+        endings = await _enrol(work, connection, [merge(group) for group in groups])
+        ended = [row for group, ending in zip(groups, endings, strict=True) for row in _ended(group, *ending)]
+        await imports.end_rows(connection, work.id, ended)
+    return rows
 
 
 def _person(work: _Import, row: StagedRow) -> Person:
     return msgspec.json.decode(unseal(work.ground.keyring.kek, _COLUMN, row.person_sealed), type=Person)
 
 
-def _ended(group: Sequence[Person], outcome: Outcome, reason: RowReason | None) -> Iterator[EndedRow]:
-    """The first row of a number tells how it ended; the others have nothing to add, or are rejected with it."""
-    for place, person in enumerate(group):
-        if place and outcome is not Outcome.REJECTED:
-            yield EndedRow(person.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER, None)
-        else:
-            yield EndedRow(person.line, outcome, reason, None)
-
-
-async def _apply_people(
-    work: _Import, connection: Connection, people: Sequence[Person]
-) -> list[tuple[Outcome, RowReason | None]]:
-    brand = work.terms.brand.id
-    found = await subjects_of(work.ground, connection, [(brand, person.e164) for person in people])
-    heads = [found[brand, person.e164] for person in people]
-    open_to = [
-        (head, person) for head, person in zip(heads, people, strict=True) if head.suppressed_at is None
-    ]
-    wanted = [(head, _agreement(work, person)) for head, person in open_to]
-    effects = await consents.grant(work.ground, connection, brand, wanted)
-    by_id = {head.id: found for (head, _), found in zip(open_to, effects, strict=True)}
-    records: list[SubjectRecord] = []
-    outcomes: list[tuple[Outcome, RowReason | None]] = []
-    for head, person in zip(heads, people, strict=True):
-        effect = by_id.get(head.id)
-        if effect is None or effect is NoEffect.WITHDRAWN_SINCE:
-            outcomes.append((Outcome.REJECTED, _refusal(head, person)))
-            continue
-        record = _record(head, person)
-        if record is not None:
-            records.append(record)
-        outcomes.append((_outcome(head, effect, record), None))
-    await subjects.update_records(connection, records)
-    return outcomes
-
-
-def _refusal(head: SubjectHead, person: Person) -> RowReason:
-    """Who said stop comes back by their own act, not by a list, however late its date."""
-    if head.suppressed_at is not None and person.given > head.suppressed_at:
-        return RowReason.SUPPRESSED
-    return RowReason.WITHDRAWN_SINCE
-
-
-def _outcome(head: SubjectHead, effect: TakesEffect | NoEffect, record: SubjectRecord | None) -> Outcome:
-    if head.sseq == 0:
-        return Outcome.IMPORTED
-    return Outcome.UPDATED if isinstance(effect, TakesEffect) or record is not None else Outcome.UNCHANGED
+async def _enrol(work: _Import, connection: Connection, people: Sequence[Person]) -> list[Ending]:
+    """Records them; a dry run does the same, so that it ends the same, and takes it back."""
+    if not people:
+        return []
+    trial = await connection.begin_nested()
+    wanted = [(person, _agreement(work, person)) for person in people]
+    endings = await enrol(work.ground, connection, work.terms.brand, wanted)
+    await (trial.rollback() if work.dry_run else trial.commit())
+    return endings
 
 
 def _agreement(work: _Import, person: Person) -> Agreement:
@@ -256,31 +204,30 @@ def _agreement(work: _Import, person: Person) -> Agreement:
     )
 
 
-def _record(head: SubjectHead, person: Person) -> SubjectRecord | None:
-    """What to remember of the person, unless a newer record or the same one is there."""
-    if head.record_given is not None and head.record_given > person.given:
-        return None
-    profile = dict(person.private)
-    if person.external_id is not None:
-        profile["external_id"] = person.external_id
-    known = unseal(head.key, "profile", head.profile_sealed) if head.profile_sealed else None
-    text = msgspec.json.encode(profile, order="sorted").decode() if profile else None
-    same = (text, person.attributes, person.language) == (known, head.attributes.values, head.language)
-    if same and head.record_given == person.given:
-        return None
-    return SubjectRecord(
-        id=head.id,
-        profile_sealed=seal(head.key, "profile", text) if text else None,
-        attributes=Attributes(person.attributes),
-        language=person.language,
-        given=person.given,
-    )
+def _ended(group: Sequence[Person], outcome: Outcome, reason: RowReason | None) -> Iterator[EndedRow]:
+    """The first row of a number tells how it ended; the others have nothing to add, or are rejected with it."""
+    first, *others = group
+    yield EndedRow(first.line, outcome, reason, None)
+    for person in others:
+        if outcome is Outcome.REJECTED:
+            yield EndedRow(person.line, outcome, reason, None)
+        else:
+            yield EndedRow(person.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER, None)
+
+
+async def _finish(work: _Import, write: Callable[[Iterator[RowResult]], None]) -> Report:
+    """Writes how the rows ended and forgets them; when writing fails, the same import only writes again."""
+    async with work.ground.engine.connect() as connection:
+        counts = await imports.counts(connection, work.id)
+        await imports.results(connection, work.id, lambda rows: write(map(_result, rows)))
+    async with work.ground.engine.begin() as connection:
+        await imports.forget(connection, work.id)
+    return _report(counts)
 
 
 def _result(row: EndedRow) -> RowResult:
-    return RowResult(
-        row.line, Outcome(row.outcome), RowReason(row.reason) if row.reason else None, row.header or ""
-    )
+    reason = RowReason(row.reason) if row.reason else None
+    return RowResult(row.line, Outcome(row.outcome), reason, row.header or "")
 
 
 def _report(counts: Sequence[tuple[str, str | None, int]]) -> Report:
