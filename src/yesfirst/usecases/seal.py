@@ -74,7 +74,7 @@ async def inspect(engine: Engine, published: Published) -> int:
         head = await evidence.head(connection)
         if head is None:
             return 0
-        await _check_extends(connection, head, published)
+        await _check_extends(connection, head, published.read(), published.path)
     return head.size
 
 
@@ -85,14 +85,17 @@ async def seal(engine: Engine, signer: Signer, published: Published) -> int:
     """
     async with engine.begin() as connection:
         head = await evidence.lock_head(connection)
-        await _check_extends(connection, head, published)
+        shown = published.read()
+        await _check_extends(connection, head, shown, published.path)
         waiting = await evidence.take_pending(connection, MOST)
-        if not waiting and head.checkpoint is not None:
-            return 0
-        size, note = await _grow(connection, head, waiting, signer)
-        await notify(connection, SEALED_CHANNEL)
-    # A crash right here leaves a sealed log whose newest checkpoint nobody has seen: the next step publishes.
-    published.write(note, size)
+        if waiting or head.checkpoint is None:
+            size, note = await _grow(connection, head, waiting, signer)
+            await notify(connection, SEALED_CHANNEL)
+        else:
+            size, note = head.size, head.checkpoint
+    # A crash right here leaves a sealed log whose newest checkpoint nobody has seen: the next step publishes it.
+    if shown is None or shown.size < size:
+        published.write(note, size)
     return len(waiting)
 
 
@@ -112,8 +115,7 @@ async def _grow(
     return grown.size, note
 
 
-async def _check_extends(connection: Connection, head: LogHead, published: Published) -> None:
-    shown = published.read()
+async def _check_extends(connection: Connection, head: LogHead, shown: Checkpoint | None, path: Path) -> None:
     if shown is None or (shown.size == head.size and shown.root == head.root):
         return
     if shown.size <= head.size:
@@ -124,7 +126,7 @@ async def _check_extends(connection: Connection, head: LogHead, published: Publi
     raise Refused(
         "LOG_DOES_NOT_EXTEND",
         f"The log in the database (size {head.size}) does not extend the checkpoint that was already published"
-        f" (size {shown.size}, in {published.path}). Nothing is signed.",
+        f" (size {shown.size}, in {path}). Nothing is signed.",
         "The database was restored from an older copy, or lost commits. Stop dispatching, bring back the complete"
         " database if you can, else begin a new origin as docs/evidence.md describes.",
     )
