@@ -40,10 +40,8 @@ def upgrade() -> None:
         "brand",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("controller", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("declared", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("start_notice", sa.LargeBinary(), nullable=True),
-        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -51,13 +49,6 @@ def upgrade() -> None:
         sa.Column("brand", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("brand", "sender"),
-    )
-    op.create_table(
-        "campaign",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("brand", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "consent_event",
@@ -278,7 +269,6 @@ def upgrade() -> None:
         sa.Column("mseq", sa.Integer(), nullable=False),
         sa.Column("mhash", sa.LargeBinary(), nullable=True),
         sa.Column("record_given", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         postgresql_with={"fillfactor": "50"},
     )
@@ -342,7 +332,6 @@ def downgrade() -> None:
     op.drop_table("entry")
     op.drop_table("eligibility")
     op.drop_table("consent_event")
-    op.drop_table("campaign")
     op.drop_table("brand_sender")
     op.drop_table("brand")
     op.execute("DROP SCHEMA keystore")

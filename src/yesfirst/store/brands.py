@@ -1,7 +1,6 @@
 """Brands, their senders and notices, as declared."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 
@@ -35,10 +34,10 @@ class StoredNotice:
 
 
 _PUT_BRAND = text("""
-    INSERT INTO brand (id, controller, name, declared, start_notice, applied_at)
-    VALUES (:id, :controller, :name, CAST(:declared AS jsonb), :start_notice, :at)
-    ON CONFLICT (id) DO UPDATE SET controller = excluded.controller, name = excluded.name,
-        declared = excluded.declared, start_notice = excluded.start_notice, applied_at = excluded.applied_at
+    INSERT INTO brand (id, controller, declared, start_notice)
+    VALUES (:id, :controller, CAST(:declared AS jsonb), :start_notice)
+    ON CONFLICT (id) DO UPDATE
+    SET controller = excluded.controller, declared = excluded.declared, start_notice = excluded.start_notice
 """)
 _PUT_SENDER = text("""
     INSERT INTO sender (id, controller, address, per_second) VALUES (:id, :controller, :address, :per_second)
@@ -67,19 +66,15 @@ _START_NOTICE = text("""
 _NOTICE = text("SELECT hash, brand, language, kind, body FROM notice WHERE hash = :hash")
 
 
-async def put_brand(
-    connection: Connection, stored: StoredBrand, name: str, start_notice: bytes | None, at: datetime
-) -> None:
+async def put_brand(connection: Connection, stored: StoredBrand, start_notice: bytes | None) -> None:
     """Creates or replaces a brand; its senders are linked anew by `put_sender`."""
     await run(
         connection,
         _PUT_BRAND,
         id=stored.id,
         controller=stored.controller,
-        name=name,
         declared=stored.declared.decode(),
         start_notice=start_notice,
-        at=at,
     )
     await run(connection, _DROP_LINKS, brand=stored.id)
 

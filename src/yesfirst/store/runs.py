@@ -50,10 +50,6 @@ class StoredRun:
     finished_at: datetime | None
 
 
-_INSERT_CAMPAIGN = text("""
-    INSERT INTO campaign (id, brand, content) VALUES (:id, :brand, :content)
-    ON CONFLICT (id) DO UPDATE SET content = excluded.content
-""")
 _INSERT_RUN = text("""
     INSERT INTO run (id, campaign, brand, purpose, sender, state, declared, content, audience, counts, lanes, pace,
                      opens, closes, planned_by_sealed, planned_at)
@@ -112,7 +108,6 @@ class NewRun:
 
 
 async def insert(connection: Connection, new: NewRun) -> None:
-    await run(connection, _INSERT_CAMPAIGN, id=new.campaign, brand=new.brand, content=new.content)
     await run(
         connection,
         _INSERT_RUN,

@@ -72,9 +72,9 @@ _CREATE = text("""
         ) AS t (id, lookup, refusal, phone, rulebooks, window_class, law, wrapped)
     ), created AS (
         INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, rulebooks, window_class, law,
-                             suppressed_at, sseq, mseq, created_at)
+                             suppressed_at, sseq, mseq)
         SELECT new.id, :brand, new.lookup, new.phone, '{}', new.rulebooks, new.window_class, new.law,
-               suppression.since, 0, 0, clock_timestamp()
+               suppression.since, 0, 0
         FROM new
         LEFT JOIN suppression
                ON suppression.brand = :brand AND suppression.entry = new.refusal AND suppression.lifted_at IS NULL

@@ -50,10 +50,8 @@ class Brand(SQLModel, table=True):
     __tablename__ = "brand"
     id: str = _key()
     controller: str = _required(Text)
-    name: str = _required(Text)
     declared: dict[str, Any] = _required(JSONB)
     start_notice: bytes | None = _optional(LargeBinary)
-    applied_at: datetime = _required(_INSTANT)
 
 
 class Sender(SQLModel, table=True):
@@ -112,7 +110,6 @@ class Subject(SQLModel, table=True):
     mseq: int = _required(Integer)
     mhash: bytes | None = _optional(LargeBinary)
     record_given: datetime | None = _optional(_INSTANT)
-    created_at: datetime = _required(_INSTANT)
 
 
 class SubjectList(SQLModel, table=True):
@@ -170,13 +167,6 @@ class Eligibility(SQLModel, table=True):
     reason: str | None = _optional(Text)
     proof: bytes | None = _optional(LargeBinary)
     window_class: str | None = _optional(Text)
-
-
-class Campaign(SQLModel, table=True):
-    __tablename__ = "campaign"
-    id: str = _key()
-    brand: str = _required(Text)
-    content: bytes = _required(LargeBinary)
 
 
 class Run(SQLModel, table=True):

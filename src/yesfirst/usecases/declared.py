@@ -7,7 +7,7 @@ import msgspec
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.notice import Notice
-from yesfirst.store import brands, clock
+from yesfirst.store import brands
 from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
 from yesfirst.store.engine import Connection
 from yesfirst.usecases.ground import Ground
@@ -19,10 +19,9 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
     Raises Refused when a sender belongs to another controller.
     """
     async with ground.engine.begin() as connection:
-        at = await clock.now(connection)
         stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
         start_notice = notices[brand.start_notice].sha256 if brand.start_notice else None
-        await brands.put_brand(connection, stored, brand.name, start_notice, at)
+        await brands.put_brand(connection, stored, start_notice)
         for sender in brand.senders:
             row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
             if not await brands.put_sender(connection, brand.id, row):
