@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import socket
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +46,13 @@ class Texts(msgspec.Struct, frozen=True):
     """What the simulator counts: creates that it accepted."""
 
     messages: int
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A line of the carrier's journal."""
+
+    kind: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,12 @@ class Station:
         ):
             return msgspec.json.decode(await answer.read(), type=Texts).messages
 
+    async def until_texted(self, people: int) -> None:
+        async def texted() -> bool:
+            return await self.texts() >= people
+
+        await until(texted, 30)
+
     async def text_stop(self, numbers: Sequence[str], per_second: float) -> None:
         """Begins to text STOPs to the shop's messaging service."""
         order = {"numbers": numbers, "messaging_service_sid": self.shop.sender, "per_second": per_second}
@@ -115,6 +129,12 @@ class Station:
 
     def testimony(self) -> Testimony:
         return read(self.journal)
+
+    def most_in_a_second(self) -> int:
+        """The largest number of texts that reached the carrier within any one second."""
+        entries = [msgspec.json.decode(line, type=Seen) for line in self.journal.read_bytes().splitlines()]
+        arrivals = sorted(entry.at for entry in entries if entry.kind == "create")
+        return max(bisect_left(arrivals, at + 1) - n for n, at in enumerate(arrivals))
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float) -> None:
