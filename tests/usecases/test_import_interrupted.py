@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from usecases.people_files import (
+    EVENTS,
     NOW,
     end_of,
     everything_stored,
@@ -87,6 +88,24 @@ async def test_an_import_interrupted_after_every_step_ends_as_one_that_was_not(
     assert again.outcomes == {"unchanged": 30, "rejected": 5}
 
 
+@pytest.mark.usefixtures("small_steps")
+async def test_an_import_cancelled_at_any_moment_goes_on_to_the_same_end(shop: Shop) -> None:
+    """Also within a statement, as by Ctrl-C: each attempt gets a little longer than the one before."""
+    patience, finished = 0.0, False
+    while not finished:
+        patience += 0.003
+        attempt = asyncio.create_task(_as_soon_as_allowed(shop))
+        finished = bool((await asyncio.wait([attempt], timeout=patience))[0])
+        attempt.cancel()
+        await asyncio.wait([attempt])
+    attempt.result()
+
+    assert len(await known_people(shop)) == 20
+    assert await shop.count("SELECT count(*) FROM leaf WHERE t = 'consent.grant'") == 20
+    again, _ = await import_into(shop, PEOPLE)
+    assert again.outcomes == {"unchanged": 30, "rejected": 5}
+
+
 async def test_a_result_that_could_not_be_written_is_written_by_the_same_command(shop: Shop) -> None:
     rehearsed = await import_into(shop, PEOPLE, dry_run=True)
     source = open_people_file(io.BytesIO(PEOPLE), shop.brand, chosen={}, expiry=None)
@@ -157,26 +176,35 @@ async def test_an_import_that_failed_does_not_keep_the_next_one_out(shop: Shop) 
     assert await shop.count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
-@pytest.mark.usefixtures("small_steps")
-async def test_two_imports_of_the_same_people_at_once_add_up(shop: Shop) -> None:
+async def test_imports_of_the_same_people_at_once_add_up(shop: Shop) -> None:
     """The later consent wins whichever comes first; nobody waits for ever; STOPs in between are obeyed."""
-    people = [number(n) for n in range(60)]
-    older = people_file(row(one, "2026-01-01", "2030-01-01", name="Ada", city="上海") for one in people[:45])
-    newer = people_file(row(one, "2026-06-01", "2027-01-01", city="杭州") for one in reversed(people[15:]))
+    people = [number(n) for n in range(300)]
+    older = people_file(row(one, "2026-01-01", "2030-01-01", name="Ada", city="上海") for one in people[:200])
+    newer = people_file(row(one, "2026-06-01", "2027-01-01", city="杭州") for one in reversed(people[100:]))
+
+    known_before = people_file(row(one, "2025-01-01") for one in people[100:200])
+    await import_into(shop, known_before)  # so that some are created and some only locked
 
     async def stops() -> None:
-        for one in people[::6]:
+        for one in people[::30]:
             await stop(shop, one)
 
-    await asyncio.gather(import_into(shop, older), import_into(shop, newer), stops())
+    await asyncio.gather(
+        *(
+            import_into(shop, data, purpose=purpose)
+            for data in (older, newer)
+            for purpose in (OFFERS, EVENTS)
+        ),
+        stops(),
+    )
 
     known = await known_people(shop)
     assert known.keys() == set(people)
     for place, one in enumerate(people):
-        if place % 6 == 0:
+        if place % 30 == 0:
             assert known[one].open_until == {}
             continue
-        until = end_of("2030-01-01") if place < 15 else end_of("2027-01-01")
-        assert known[one].open_until == {OFFERS: until}
-        assert known[one].attributes == {"city": "上海" if place < 15 else "杭州"}
-        assert known[one].private == ({"name": "Ada"} if place < 45 else {})
+        until = end_of("2030-01-01") if place < 100 else end_of("2027-01-01")
+        assert known[one].open_until == {OFFERS: until, EVENTS: until}
+        assert known[one].attributes == {"city": "上海" if place < 100 else "杭州"}
+        assert known[one].private == ({"name": "Ada"} if place < 200 else {})
