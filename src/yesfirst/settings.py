@@ -189,7 +189,7 @@ def _refuse_unknown(given: Mapping[str, str]) -> None:
         from difflib import get_close_matches
 
         near = get_close_matches(name, sorted(known), n=1)
-        hint = f"Did you mean {near[0]}?" if near else "Unset it; docs/operations.md lists all settings."
+        hint = f"Did you mean {near[0]}?" if near else "Unset it; docs/settings.md lists all settings."
         raise Refused("SETTING_UNKNOWN", f"There is no setting {name}.", hint)
 
 

@@ -8,7 +8,7 @@ a lost queue, a job that runs twice or a worker that dies changes nothing but th
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -23,6 +23,7 @@ from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.ledger.text import id_text, parse_id
 from yesfirst.processes.lane import Sending, work
 from yesfirst.processes.seals import Seals
+from yesfirst.processes.supervise import told_to_end, unless
 from yesfirst.store import runs
 from yesfirst.store.engine import DatabaseError
 from yesfirst.usecases import recover
@@ -52,19 +53,21 @@ class Dispatcher:
         lease = f"lane:{run_text}:{lane}"
         if not await self.redis.set(lease, b"1", nx=True, px=_LEASE_MS):
             return
+        renewal = asyncio.create_task(self._renew(lease))
         try:
-            async with asyncio.TaskGroup() as tasks:
-                renewal = tasks.create_task(self._renew(lease))
-                sending = Sending(self.ground, self.carrier, self.redis, self.seals, self.stopping)
-                await work(sending, parse_id(run_text), lane, SLICE_SECONDS)
-                renewal.cancel()
+            sending = Sending(self.ground, self.carrier, self.redis, self.seals, self.stopping)
+            await work(sending, parse_id(run_text), lane, SLICE_SECONDS)
         finally:
-            await self.redis.delete(lease)
+            renewal.cancel()
+        # Left to expire when the work failed or Redis is away: a lease is a courtesy, the rows are what counts.
+        await self.redis.delete(lease)
 
     async def _renew(self, lease: str) -> None:
+        """Keeps other workers off the lane; without Redis they may come, and find what is theirs by the rows."""
         while True:
             await asyncio.sleep(_LEASE_MS / 3_000)
-            await self.redis.set(lease, b"1", px=_LEASE_MS)
+            with suppress(RedisError, OSError):
+                await self.redis.set(lease, b"1", px=_LEASE_MS)
 
     async def sweep_for_ever(self) -> None:
         """Recovers, wakes and reconciles until told to stop; servers out of reach only delay it."""
@@ -99,31 +102,49 @@ async def run(
 
     Calls `ready` once both signals are heeded.
     """
-    async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
-        worker = Worker(
-            [func(cast(WorkerCoroutine, dispatcher.dispatch), name="dispatch")],
-            queue_name=_QUEUE,
-            redis_pool=dispatcher.redis,
-            job_serializer=msgspec.msgpack.encode,
-            job_deserializer=msgspec.msgpack.decode,
-            max_jobs=16,
-            poll_delay=0.1,
-            job_timeout=60,
-            max_tries=1,
-            keep_result=0,
-            job_completion_wait=15,
-            log_results=False,
-        )
-        sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
-        asyncio.get_running_loop().call_soon(ready)  # runs when the worker waits for the first time
+    with told_to_end() as told:
+        async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
+            sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
+            ready()
+            await unless(told, _take_jobs(dispatcher))
+            await sweeps
+
+
+async def _take_jobs(dispatcher: Dispatcher) -> None:
+    """Takes jobs until cancelled, then lets those under way finish.
+
+    arq gives up when Redis is away. What is due waits in PostgreSQL, so another worker goes on where it was.
+    """
+    while True:
+        worker = _worker(dispatcher)
         try:
             await worker.async_run()
         except asyncio.CancelledError:
             _log.info("stopping: finishing what is being handed over")
-        finally:
             dispatcher.stopping.set()
-            await worker.close()
-            await sweeps
+            raise
+        except (RedisError, OSError) as problem:
+            _log.warning("waiting for Redis: %s", type(problem).__name__)
+        finally:
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
+        await asyncio.sleep(1)
+
+
+def _worker(dispatcher: Dispatcher) -> Worker:
+    return Worker(
+        [func(cast(WorkerCoroutine, dispatcher.dispatch), name="dispatch")],
+        queue_name=_QUEUE,
+        redis_pool=dispatcher.redis,
+        job_serializer=msgspec.msgpack.encode,
+        job_deserializer=msgspec.msgpack.decode,
+        handle_signals=False,
+        max_jobs=16,
+        poll_delay=0.1,
+        job_timeout=60,
+        max_tries=1,
+        keep_result=0,
+        log_results=False,
+    )
 
 
 @asynccontextmanager

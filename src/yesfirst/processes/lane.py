@@ -12,6 +12,7 @@ from yesfirst.carriers.twilio import Twilio
 from yesfirst.processes.seals import Seals
 from yesfirst.store import brands, departures, runs
 from yesfirst.store.departures import Limit, Wait
+from yesfirst.store.engine import DatabaseError
 from yesfirst.store.runs import RunState
 from yesfirst.usecases import hand_over
 from yesfirst.usecases.claim import Ready, claim
@@ -21,6 +22,8 @@ BATCH_SECONDS = 0.5
 _AHEAD = 3
 """Batches of a lane under way at once: one waiting for its seal, one departing, one recording."""
 _LATE = 0.05
+_RECORD_SECONDS = 5.0
+"""How long an answer waits for a database that is away; after that the message becomes unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +111,16 @@ async def _call(
 
     if allowed:
         answers = await asyncio.gather(*(one_call(one, departure) for one, departure in allowed))
-        await hand_over.record(sending.ground, answers)
+        await _record(sending.ground, answers)
+
+
+async def _record(ground: Ground, answers: Sequence[tuple[Ready, Answer]]) -> None:
+    """Tries again for a while when the database is away: what the carrier said should not be lost."""
+    until = monotonic() + _RECORD_SECONDS
+    while True:
+        try:
+            return await hand_over.record(ground, answers)
+        except (DatabaseError, OSError):
+            if monotonic() > until:
+                raise
+            await asyncio.sleep(0.2)
