@@ -40,12 +40,25 @@ _AGO = st.sampled_from(_DISTANCES)
 _EITHER = st.sampled_from([*_DISTANCES, *(-distance for distance in _DISTANCES)])
 
 
-def shortened() -> dict[str, Rulebook]:
-    """The shipped rulebooks, with American hours so short that two zones have none in common."""
+def narrowed() -> dict[str, Rulebook]:
+    """The shipped rulebooks with hours that two American zones don't share, and with two zones and few days in China.
+
+    So that all that hours can answer is met often: never, and closed for two reasons at once.
+    """
     books = dict(load_all())
-    hours = OpenHours(days=("mon", "tue", "wed", "thu", "fri"), opens="09:00", closes="10:00")
-    quiet = msgspec.structs.replace(books["US"].quiet_hours, allowed=(hours,))
-    return {**books, "US": msgspec.structs.replace(books["US"], quiet_hours=quiet)}
+    china = msgspec.structs.replace(books["CN"].scope, zones=("Asia/Shanghai", "Asia/Urumqi"))
+    books["CN"] = msgspec.structs.replace(books["CN"], scope=china)
+    return {
+        **books,
+        "CN": _open_on(books["CN"], OpenHours(days=("mon", "wed", "fri"), opens="08:00", closes="21:00")),
+        "US": _open_on(books["US"], OpenHours(days=("mon", "tue", "wed"), opens="09:00", closes="10:00")),
+    }
+
+
+def _open_on(book: Rulebook, hours: OpenHours) -> Rulebook:
+    return msgspec.structs.replace(
+        book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=(hours,))
+    )
 
 
 @dataclass(frozen=True, slots=True)

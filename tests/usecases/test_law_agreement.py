@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from sqlalchemy import text
 
-from usecases.histories import OFFERS, History, crowds, shortened
+from usecases.histories import OFFERS, History, crowds, narrowed
 from usecases.shop import Shop, open_shop
 from yesfirst.rules.consent import fold, standing_of
 from yesfirst.rules.decision import Allow, Decision, Defer, Deny, Facts, MessageClass, Review, decide
@@ -37,7 +37,7 @@ from yesfirst.usecases.law import Law
 from yesfirst.usecases.people import subjects_of
 
 EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "300"))
-BOOKS = shortened()
+BOOKS = narrowed()
 CLOSES = datetime(2100, 1, 1, tzinfo=UTC)
 _TICK = timedelta(milliseconds=1)
 
@@ -54,7 +54,7 @@ class Verdict:
 
 @pytest.fixture
 async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
-    """The tea shop with a clock to set, and American hours that are short."""
+    """The tea shop with a clock to set, and hours that are narrow."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("""
         CREATE SCHEMA frozen;
