@@ -14,7 +14,6 @@ import asyncpg
 import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
-from sqlalchemy import text
 
 from usecases.histories import OFFERS, History, crowds, narrowed
 from usecases.shop import Shop, open_shop
@@ -25,7 +24,7 @@ from yesfirst.rules.eligibility import Eligibility, eligibility
 from yesfirst.rules.jurisdiction import Jurisdiction, Resolution, resolve
 from yesfirst.rules.reason import Reason
 from yesfirst.store import consents, messages, runs
-from yesfirst.store.engine import Connection, fetch
+from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, seal
 from yesfirst.store.messages import NewMessage
 from yesfirst.store.runs import NewRun, RunState, StoredRun
@@ -123,9 +122,9 @@ async def enter(shop: Shop, people: Sequence[History], now: datetime) -> tuple[S
     """Sets the clock, and puts these people with their histories into a running run of one lane, in order."""
     run_id = new_id()
     async with shop.ground.engine.begin() as connection:
-        await connection.execute(text("UPDATE frozen.clock SET now = :now"), {"now": now})
+        await connection.exec_driver_sql("UPDATE frozen.clock SET now = $1", (now,))
         # Who was here before is erased, so that numbers can be given again.
-        await connection.execute(text("UPDATE subject SET lookup = NULL WHERE lookup IS NOT NULL"))
+        await connection.exec_driver_sql("UPDATE subject SET lookup = NULL WHERE lookup IS NOT NULL")
         numbers = [f"{one.prefix}{n:02}" for n, one in enumerate(people)]
         heads = await subjects_of(shop.ground, connection, [(shop.brand.id, number) for number in numbers])
         ordered = [heads[shop.brand.id, number] for number in numbers]
@@ -148,8 +147,8 @@ async def remember(
         await consents.append(connection, events)
     await recompute(shop.ground, connection, [head for head, _ in people])
     suppressed = [head.id for head, one in people if one.suppressed]
-    suppress = text("UPDATE subject SET suppressed_at = :now WHERE id = ANY(CAST(:ids AS bytea[]))")
-    await connection.execute(suppress, {"now": now, "ids": suppressed})
+    suppress = "UPDATE subject SET suppressed_at = $1 WHERE id = ANY($2::bytea[])"
+    await connection.exec_driver_sql(suppress, (now, suppressed))
 
 
 def _run(shop: Shop, run_id: bytes, now: datetime) -> NewRun:
@@ -172,17 +171,17 @@ def _run(shop: Shop, run_id: bytes, now: datetime) -> NewRun:
     )
 
 
-_FOUND = text("""
+_FOUND = """
     SELECT message.state, message.reason, message.not_before, message.by, convert_from(leaf.body, 'UTF8') AS leaf
     FROM message LEFT JOIN leaf ON leaf.id = message.leaf
-    WHERE message.run = :run ORDER BY message.position
-""")
+    WHERE message.run = $1 ORDER BY message.position
+"""
 
 
 async def verdicts(shop: Shop, run: StoredRun) -> list[Verdict]:
     """What the claim made of each message, by position."""
     async with shop.ground.engine.connect() as connection:
-        rows = await fetch(connection, _FOUND, run=run.id)
+        rows = (await connection.exec_driver_sql(_FOUND, (run.id,))).all()
     found = []
     for row in rows:
         leaf = msgspec.json.decode(row.leaf) if row.leaf else {}
