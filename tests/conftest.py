@@ -85,12 +85,24 @@ def _naming(url: str, database: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
+async def _execute(connection: asyncpg.Connection, statement: str) -> None:
+    """Tries again while the server's own vacuum, which no user may end, is in the database to be dropped."""
+    for _ in range(50):
+        try:
+            await connection.execute(statement)
+        except asyncpg.InsufficientPrivilegeError:
+            await asyncio.sleep(0.1)
+        else:
+            return
+    await connection.execute(statement)
+
+
 def _administer(addresses: embedded.Addresses, *statements: str) -> None:
     async def run() -> None:
         connection = await asyncpg.connect(addresses.database_url)
         try:
             for statement in statements:
-                await connection.execute(statement)
+                await _execute(connection, statement)
         finally:
             await connection.close()
 

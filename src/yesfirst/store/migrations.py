@@ -31,12 +31,12 @@ def config(connection: SyncConnection | None = None) -> "Config":
 
 
 async def fresh_database(url: str, name: str) -> str:
-    """The address of an empty database beside that of `url`, in place of any of that name."""
+    """The address of an empty database beside that of `url`, in place of any of that name that nobody uses."""
     engine = open_engine(url, connections=1)
     try:
         async with engine.connect() as connection:
             outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await outside.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            await outside.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
             await outside.execute(text(f'CREATE DATABASE "{name}"'))
     finally:
         await engine.dispose()
