@@ -1,12 +1,15 @@
 """Twilio: its code table, the call that hands a message over, its own list of messages, its signatures.
 
 Source: Twilio's REST API 2010-04-01, Message resource. One attempt per call, no retries: a second try could
-text a person twice. The SDK's own transport is not used, since its log would show numbers.
+text a person twice. The SDK's own transport is not used, since its log would show numbers. The carrier's list
+is asked by number in the query, which Twilio offers no other way for: to the party that has the number, over TLS.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -23,6 +26,8 @@ _SLOW_DOWN = {20429, 30001, 63018}
 _CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
 """After how long without an answer a hand-over counts as unknown; an answer takes the carrier 0.1 to 1 s."""
+# Until when the first byte may be written, on the monotonic clock: the SDK has no way to hand it through.
+_latest: ContextVar[float] = ContextVar("latest", default=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,9 @@ class Account:
 class Twilio:
     """One account over kept-alive connections; use as an async context manager."""
 
-    def __init__(self, account: Account, connections: int = 100) -> None:
+    def __init__(self, account: Account) -> None:
         self._account = account
-        self._http = _Http(account.api_base, connections)
+        self._http = _Http(account.api_base)
         self._client = Client(account.sid, account.token, http_client=self._http)
 
     async def __aenter__(self) -> "Twilio":
@@ -57,8 +62,10 @@ class Twilio:
         """Hands one message over.
 
         `message` is our id, which the receipts bring back; `sender` a messaging service (MG…) or a number;
-        `seconds` how long the carrier may keep trying (its validity period, at least 1).
+        `seconds` is within what time the first byte must be written, or nothing is, and how long the carrier
+        may keep trying (its validity period, at least 1).
         """
+        latest = _latest.set(monotonic() + seconds)
         origin = {"messaging_service_sid": sender} if sender.startswith("MG") else {"from_": sender}
         try:
             answer = await self._client.messages.create_async(
@@ -70,10 +77,12 @@ class Twilio:
             )
         except TwilioRestException as refusal:
             return _refused(refusal)
-        except aiohttp.ClientConnectorError:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return NotHandedOver("CARRIER_UNREACHABLE", retry_after=1.0)
         except (aiohttp.ClientError, TimeoutError):
             return Unknown(None)
+        finally:
+            _latest.reset(latest)
         return Accepted(str(answer.sid))
 
     async def knows_us(self) -> bool:
@@ -136,15 +145,13 @@ class _Http:
 
     is_async = True
 
-    def __init__(self, api_base: str, connections: int) -> None:
+    def __init__(self, api_base: str) -> None:
         self._base = urlsplit(api_base)
-        self._connections = connections
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=_CONNECT_SECONDS)
-        connector = aiohttp.TCPConnector(limit=self._connections)
-        self._session = aiohttp.ClientSession(timeout=timeout, connector=connector)
+        # As many connections as calls under way: waiting for a free one would be time in which a consent may end.
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def close(self) -> None:
         if self._session is not None:
@@ -163,6 +170,8 @@ class _Http:
     ) -> Response:
         if self._session is None:
             raise RuntimeError("Twilio is used outside its context manager")
+        # Once connected, the first byte is written at once; not to be connected in time means nothing was written.
+        connect = max(0.001, min(_CONNECT_SECONDS, _latest.get() - monotonic()))
         there = urlsplit(url)
         address = urlunsplit(
             (self._base.scheme, self._base.netloc, self._base.path.rstrip("/") + there.path, there.query, "")
@@ -173,6 +182,7 @@ class _Http:
             params=params,
             data=data,
             headers={**(headers or {}), **_authorization(auth)},
+            timeout=aiohttp.ClientTimeout(total=ANSWER_SECONDS, connect=connect),
             allow_redirects=allow_redirects,
         ) as response:
             return Response(response.status, await response.text(), response.headers)
