@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
@@ -168,8 +169,8 @@ async def approve(connection: Connection, run_id: bytes, approved_by: bytes) -> 
     await run(connection, _APPROVE, id=run_id, approved_by=approved_by)
 
 
-def _stored(row: object) -> StoredRun:
+def _stored(row: Row[Any]) -> StoredRun:
     values = {name: getattr(row, name) for name in StoredRun.__slots__}
     values["state"] = RunState(values["state"])
-    values["declared"] = row.json.encode()  # type: ignore[attr-defined]
+    values["declared"] = row.json.encode()
     return StoredRun(**values)

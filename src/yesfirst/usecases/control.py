@@ -1,6 +1,5 @@
 """Approve, start, pause, resume and cancel a run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,11 +19,23 @@ from yesfirst.usecases.actors import Actor, record_key, seal_actor, unseal_actor
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.plan import audience_digest, cost_of
 
-_MOVES: dict[RunState, tuple[RunState, ...]] = {
-    RunState.RUNNING: (RunState.APPROVED, RunState.PAUSED),
-    RunState.PAUSED: (RunState.RUNNING,),
-    RunState.CANCELLED: (RunState.PLANNED, RunState.APPROVED, RunState.RUNNING, RunState.PAUSED),
-}
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a run can be told: the states in which it can be told so, and the state that follows."""
+
+    done: str
+    when: tuple[RunState, ...]
+    then: RunState
+
+
+_APPROVE = _Order("approved", (RunState.PLANNED,), RunState.APPROVED)
+_START = _Order("started", (RunState.APPROVED,), RunState.RUNNING)
+_PAUSE = _Order("paused", (RunState.RUNNING,), RunState.PAUSED)
+_RESUME = _Order("resumed", (RunState.PAUSED,), RunState.RUNNING)
+_CANCEL = _Order(
+    "cancelled", (RunState.PLANNED, RunState.APPROVED, RunState.RUNNING, RunState.PAUSED), RunState.CANCELLED
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,7 @@ async def approve(ground: Ground, run_id: bytes, approved_by: Actor) -> Approval
     Raises Refused: RUN_UNKNOWN, RUN_STATE, SAME_PERSON, COST_ABOVE_CAP, RUN_CHANGED.
     """
     async with ground.engine.begin() as connection:
-        run = await _locked(connection, run_id)
-        if run.state is not RunState.PLANNED:
-            raise _wrong_state(run, "approved", [RunState.PLANNED])
+        run = await _fit_for(connection, run_id, _APPROVE)
         campaign = await _unchanged(connection, run)
         key = await record_key(connection, ground.keyring, run.id)
         # A test texts nobody but the one who asks for it; its campaign is named after the one it tests.
@@ -80,59 +89,46 @@ async def _log_approval(
 async def start(ground: Ground, run_id: bytes) -> None:
     """`approved → running`, if what was approved is still what would be sent."""
     async with ground.engine.begin() as connection:
-        run = await _locked(connection, run_id)
-        if run.state is not RunState.APPROVED:
-            raise _wrong_state(run, "started", [RunState.APPROVED])
+        run = await _fit_for(connection, run_id, _START)
         await _unchanged(connection, run)
-        await runs.move(connection, run.id, RunState.RUNNING)
+        await runs.move(connection, run.id, _START.then)
 
 
 async def pause(ground: Ground, run_id: bytes) -> None:
     """Nothing more is claimed or allowed; what is being called is finished."""
-    await _move(ground, run_id, RunState.PAUSED, "paused")
+    async with ground.engine.begin() as connection:
+        run = await _fit_for(connection, run_id, _PAUSE)
+        await runs.move(connection, run.id, _PAUSE.then)
 
 
 async def resume(ground: Ground, run_id: bytes) -> None:
     async with ground.engine.begin() as connection:
-        run = await _locked(connection, run_id)
-        if run.state is not RunState.PAUSED:
-            raise _wrong_state(run, "resumed", [RunState.PAUSED])
-        await runs.move(connection, run.id, RunState.RUNNING)
+        run = await _fit_for(connection, run_id, _RESUME)
+        await runs.move(connection, run.id, _RESUME.then)
 
 
 async def cancel(ground: Ground, run_id: bytes) -> int:
     """Ends the run; how many messages will not be sent. What is in hand now is still accounted for."""
     async with ground.engine.begin() as connection:
-        run = await _locked(connection, run_id)
-        if run.state not in _MOVES[RunState.CANCELLED]:
-            raise _wrong_state(run, "cancelled", _MOVES[RunState.CANCELLED])
-        await runs.move(connection, run.id, RunState.CANCELLED)
+        run = await _fit_for(connection, run_id, _CANCEL)
+        await runs.move(connection, run.id, _CANCEL.then)
         return await sweeps.end(connection, run.id, State.CANCELLED)
 
 
-async def _move(ground: Ground, run_id: bytes, to: RunState, verb: str) -> None:
-    async with ground.engine.begin() as connection:
-        run = await _locked(connection, run_id)
-        if run.state not in _MOVES[to]:
-            raise _wrong_state(run, verb, _MOVES[to])
-        await runs.move(connection, run.id, to)
-
-
-async def _locked(connection: Connection, run_id: bytes) -> StoredRun:
+async def _fit_for(connection: Connection, run_id: bytes, order: _Order) -> StoredRun:
+    """The locked run, in a state in which it can be told so."""
     run = await runs.get(connection, run_id, lock=True)
     if run is None:
         raise Refused(
             "RUN_UNKNOWN", f"There is no run {id_text(run_id)}.", "`yesfirst campaign runs` lists them."
         )
+    if run.state not in order.when:
+        raise Refused(
+            "RUN_STATE",
+            f"Run {id_text(run.id)} is {run.state.value} and can't be {order.done}.",
+            f"It would have to be {' or '.join(state.value for state in order.when)}.",
+        )
     return run
-
-
-def _wrong_state(run: StoredRun, verb: str, wanted: Sequence[RunState]) -> Refused:
-    return Refused(
-        "RUN_STATE",
-        f"Run {id_text(run.id)} is {run.state.value} and can't be {verb}.",
-        f"It would have to be {' or '.join(state.value for state in wanted)}.",
-    )
 
 
 async def _unchanged(connection: Connection, run: StoredRun) -> Campaign:
