@@ -56,6 +56,11 @@ class Law:
         return hash_text(hashlib.sha256(applying).digest())
 
     @cached_property
+    def _answers(self) -> dict[datetime, dict[str, Answer]]:
+        """What `hours` found for the minute it was last asked about."""
+        return {}
+
+    @cached_property
     def active(self) -> list[str]:
         """The digests that a person may stand under now: one rulebook, two, or none that can be told.
 
@@ -68,8 +73,17 @@ class Law:
         return [self.digest_of(None), *single, *pairs]
 
     def hours(self, window_class: str, now: datetime) -> Answer:
-        """Whether people of this class may be texted now, by the clock."""
-        return quiet_hours.open_window(window_class, self.books, now)
+        """Whether people of this class may be texted now, by the clock.
+
+        Hours begin and end, and clocks are moved, on whole minutes: all of a minute has one answer.
+        """
+        minute = now.replace(second=0, microsecond=0)
+        if minute not in self._answers:
+            self._answers.clear()
+        known = self._answers.setdefault(minute, {})
+        if window_class not in known:
+            known[window_class] = quiet_hours.open_window(window_class, self.books, minute)
+        return known[window_class]
 
     def waived(self, window_class: str | None, waivers: Sequence[str]) -> str | None:
         """The class of a person whose consent waives some quiet hours."""
