@@ -32,7 +32,7 @@ MAY_IMPORT["cli"] = MAY_IMPORT["processes"] | {"processes", "simulator"}
 ONLY = {
     "sqlalchemy": ["src/yesfirst/store", "alembic", "tests/store"],
     "sqlmodel": ["src/yesfirst/store", "alembic", "tests/store"],
-    "asyncpg": ["src/yesfirst/store", "tests"],
+    "asyncpg": ["src/yesfirst/store", "tests", "bench"],
     "alembic": ["src/yesfirst/store", "alembic", "tests/store"],
     "arq": ["src/yesfirst/processes/dispatcher.py"],
     "twilio": ["src/yesfirst/carriers", "src/yesfirst/web", "tests"],
