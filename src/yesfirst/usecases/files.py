@@ -16,12 +16,12 @@ from yesfirst.intake import notice as notice_file
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.cells import DeclaredAttribute
-from yesfirst.intake.csvfile import read_layout, read_rows
 from yesfirst.intake.dates import DateOrder
 from yesfirst.intake.headers import match_columns
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
 from yesfirst.intake.schema import validate
+from yesfirst.intake.table import read_rows, read_table
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, decode, load, near
 from yesfirst.store import brands
 from yesfirst.usecases.declared import read_brand
@@ -82,28 +82,29 @@ def open_people_file(
     chosen: Mapping[str, str],
     expiry: ExpiresAfter | NeverExpires | None,
     encoding: str | None = None,
+    sheet: str | None = None,
     order: DateOrder | None = None,
 ) -> Source:
-    """A CSV of people with its columns matched: as `chosen` (target to header), else as guessed.
+    """A table of people with its columns matched: as `chosen` (target to header), else as guessed.
 
     Raises UnreadableFile, and UnclearColumns where a column that is needed can't be told.
     """
     sha256, size = _digest(file), file.tell()
-    layout = read_layout(file, encoding)
-    sample = [row.cells for row in islice(read_rows(file, layout), _SAMPLE_ROWS)]
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    sample = [row.cells for row in islice(read_rows(file, table), _SAMPLE_ROWS)]
     attributes = _declared(brand)
     columns = match_columns(
-        layout.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
+        table.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
     )
     plan = plan_import(
         columns,
         expiry,
         zone=brand.time_zone,
         default_region=brand.default_region,
-        width=len(layout.header),
+        width=len(table.header),
         order=order,
     )
-    return Source(file, layout, plan, sha256, size)
+    return Source(file, table, plan, sha256, size)
 
 
 def _digest(file: BinaryIO) -> bytes:
