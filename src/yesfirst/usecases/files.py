@@ -17,16 +17,17 @@ from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.dates import DateOrder
-from yesfirst.intake.headers import match_columns
+from yesfirst.intake.headers import find_number, match_columns
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
 from yesfirst.intake.schema import validate
 from yesfirst.intake.table import read_rows, read_table
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, decode, load, near
-from yesfirst.store import brands
+from yesfirst.store import brands, lists
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.import_people import Source
+from yesfirst.usecases.lists import ListSource
 
 _SAMPLE_ROWS = 500
 
@@ -62,7 +63,9 @@ async def read_campaign_file(ground: Ground, path: Path) -> tuple[Brand, Campaig
     if problems:
         raise InvalidFile(document.source, problems)
     brand = await _brand_of(ground, document)
-    return brand, campaign_file.check(document, brand, datetime.now(UTC))
+    async with ground.engine.connect() as connection:
+        known = [one.name for one in await lists.of_brand(connection, brand.id)]
+    return brand, campaign_file.check(document, brand, datetime.now(UTC), known)
 
 
 async def _brand_of(ground: Ground, document: Document) -> Brand:
@@ -105,6 +108,17 @@ def open_people_file(
         order=order,
     )
     return Source(file, table, plan, sha256, size)
+
+
+def open_list_file(
+    file: BinaryIO, column: str | None, *, encoding: str | None = None, sheet: str | None = None
+) -> ListSource:
+    """A table with a column of numbers: that with the header `column`, or else as guessed.
+
+    Raises UnreadableFile, and UnclearColumns where the column can't be told.
+    """
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    return ListSource(file, table, find_number(table.header, column))
 
 
 def _digest(file: BinaryIO) -> bytes:
