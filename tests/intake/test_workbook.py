@@ -4,6 +4,8 @@ from datetime import date, datetime, time
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from xlsxwriter.workbook import Workbook
 
 from intake.test_people import DATA, NOW, Expected, ExpectedRow, plan_for
@@ -18,6 +20,8 @@ from yesfirst.intake.table import read_cells, read_rows, read_table
 from yesfirst.intake.workbook import Cell, Sheet, text_of
 from yesfirst.rules import numbers
 from yesfirst.rules.attributes import AttributeType
+
+WHOLE = workbook(["phone", "day"], [13900000001.0, date(2026, 6, 16)], ["x", True])
 
 
 def rows_of(data: bytes, after: int = 0, sheet: str | None = None) -> list[tuple[int, int, list[str]]]:
@@ -82,6 +86,7 @@ def test_every_row_of_the_sample_ends_as_it_does_from_csv(with_types: bool) -> N
         (date(2026, 6, 16), "2026-06-16"),
         (datetime.fromisoformat("2026-06-16 08:30"), "2026-06-16 08:30:00"),
         (datetime.fromisoformat("2026-06-16 08:29:59.9996"), "2026-06-16 08:30:00"),
+        (datetime.fromisoformat("9999-12-31 23:59:59.997"), "9999-12-31 23:59:59"),
         (time(8, 30), "08:30:00"),
         (" 王芳 ", " 王芳 "),
     ],
@@ -192,6 +197,35 @@ def test_a_workbook_that_unfolds_to_any_size_is_refused(monkeypatch: pytest.Monk
     monkeypatch.setattr(workbook_module, "LARGEST", 4 * len(data))
     with pytest.raises(UnreadableFile, match="save the sheet as CSV"):
         rows_of(data)
+
+
+@given(
+    damage=st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1, max_size=4)
+)
+def test_a_damaged_workbook_is_read_or_refused(damage: list[tuple[int, int]]) -> None:
+    data = bytearray(WHOLE)
+    for place, byte in damage:
+        data[place] = byte
+    try:
+        rows = rows_of(bytes(data))
+    except UnreadableFile:
+        return
+    assert len(rows) <= 2
+
+
+@pytest.mark.parametrize(("column", "row"), [(16_383, 1_048_575), (30, 1_000_000), (16_383, 2_000)])
+def test_a_stray_cell_far_away_is_refused_before_memory_is_laid_out_for_it(column: int, row: int) -> None:
+    file = io.BytesIO()
+    with Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_string(0, 0, "phone")
+        sheet.write_string(row, column, " ")
+    with pytest.raises(UnreadableFile, match=f"up to row {row + 1:,} and column {column + 1:,}: delete"):
+        rows_of(file.getvalue())
+
+
+def test_the_last_row_of_a_sheet_is_read() -> None:
+    assert rows_of(workbook(["a"], *([] for _ in range(1_048_574)), ["1"])) == [(1, 1_048_576, ["1"])]
 
 
 def test_the_rows_of_a_sheet_do_not_show_their_cells() -> None:

@@ -39,7 +39,7 @@ def write_marked(
     Raises UnreadableFile where a sheet can't hold as many lines, or the results are not those of `source`.
     """
     # Rows wait beside the result until it is closed, not in a directory that everybody shares.
-    options = {"constant_memory": True, "tmpdir": str(path.absolute().parent)}
+    options = {"constant_memory": True, "nan_inf_to_errors": True, "tmpdir": str(path.absolute().parent)}
     with replacing(path) as part, Workbook(str(part), options) as book:
         page = _Page(book, book.add_worksheet(), WORDS[language])
         page.begin([*HEADERS[language], *table.header])

@@ -4,18 +4,21 @@ Invariants: a row is known by its number in the sheet; rows that are blank throu
 written with the 15 digits that Excel keeps, without ".0" or an exponent, so a telephone number stays one; a date
 needs no guessing, since a date cell says which day it is.
 
-Known gaps: the reader holds a whole sheet in memory, and parses it again each time it is read: a list of
-millions is better handed in as CSV. A cell with an error (#N/A) reads as blank, a formula as its last result.
-Titles above the header row are not skipped.
+Known gaps: the reader holds a whole sheet in memory (200,000 rows of 7 cells took 115 MB), and parses it again
+each time it is read: a list of millions is better handed in as CSV. A cell with an error (#N/A) reads as blank, a
+formula as its last result. Titles above the header row are not skipped.
 """
 
 import io
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import BinaryIO, TypeAlias
+from functools import reduce
+from typing import IO, BinaryIO, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -25,7 +28,15 @@ Cell: TypeAlias = str | int | float | bool | datetime | date | time | timedelta
 
 SIGNATURE = b"PK\x03\x04"
 LARGEST = 1 << 30  # bytes, unpacked: a file of a few kB can be packed to unfold to any size
+# The reader lays out a rectangle from the first filled cell to the last: one stray cell far away would end the
+# process for want of memory. Rows and cells say where they stand in an attribute `r`.
+MOST_CELLS = 30_000_000
+_BLOCK = 1 << 20  # bytes read at a time
+_LONGEST_PLACE = 40  # bytes; Excel ends at XFD1048576
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)["']""")
+
 _HALF_SECOND = timedelta(milliseconds=500)
+_LAST = datetime.fromisoformat("9999-12-31 23:59:59")  # to which half a second can be added
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +65,7 @@ def read_sheet(source: BinaryIO, name: str | None = None) -> Sheet:
 
 def read_cells(source: BinaryIO, sheet: Sheet) -> Iterator[tuple[int, list[Cell]]]:
     """Row number and typed cells of every row that says anything, the header row first."""
-    rows = _sheet(_open(source), sheet.name)
-    source.seek(0, io.SEEK_END)  # all of it has been read
-    yield from _filled(rows)
+    yield from _filled(_sheet(_open(source), sheet.name))
 
 
 def text_of(cell: Cell) -> str:
@@ -71,22 +80,55 @@ def text_of(cell: Cell) -> str:
             return format(Decimal(f"{cell:.15g}"), "f")
         case datetime():
             # A time of day is a fraction of a day, which seldom comes out as a whole second.
-            return (cell + _HALF_SECOND).isoformat(" ", "seconds")
+            return (min(cell, _LAST) + _HALF_SECOND).isoformat(" ", "seconds")
         case _:
             return str(cell)
 
 
+# What a damaged archive makes zipfile raise, besides its own exception.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
 def _open(source: BinaryIO) -> CalamineWorkbook:
+    """The workbook, once it is sure to fit into memory; all of `source` has been read then."""
     source.seek(0)
+    data = io.BytesIO(source.read())
     try:
-        with zipfile.ZipFile(source) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-        if size > LARGEST:
-            raise UnreadableFile("the workbook is too large to be read whole: save the sheet as CSV UTF-8")
-        source.seek(0)
-        return CalamineWorkbook.from_filelike(source)
-    except (zipfile.BadZipFile, CalamineError):
+        _check_size(data)
+        data.seek(0)
+        return CalamineWorkbook.from_filelike(data)
+    except UnreadableFile:
+        raise
+    except (*_DAMAGED, CalamineError):
         raise UnreadableFile("this is no Excel workbook (.xlsx), or a damaged one") from None
+
+
+def _check_size(data: IO[bytes]) -> None:
+    with zipfile.ZipFile(data) as archive:
+        if sum(part.file_size for part in archive.infolist()) > LARGEST:
+            raise UnreadableFile("the workbook is too large to be read whole: save the sheet as CSV UTF-8")
+        for part in archive.infolist():
+            with archive.open(part) as opened:
+                _check_extent(opened)
+
+
+def _check_extent(part: IO[bytes]) -> None:
+    """Raises UnreadableFile where a sheet reaches further than can be laid out in memory."""
+    rows, columns, tail = 1, 1, b""
+    while block := part.read(_BLOCK):
+        text = tail + block
+        for letters, digits in set(_PLACE.findall(text)):
+            rows, columns = max(rows, int(digits or 0)), max(columns, _column(letters))
+        tail = text[-_LONGEST_PLACE:]
+    if rows * columns > MOST_CELLS:
+        raise UnreadableFile(
+            f"a sheet has cells up to row {rows:,} and column {columns:,}: delete what is beyond the table, "
+            "or save the sheet as CSV UTF-8"
+        )
+
+
+def _column(letters: bytes) -> int:
+    return reduce(lambda number, letter: 26 * number + letter - ord("A") + 1, letters.upper(), 0)
 
 
 def _first(book: CalamineWorkbook) -> str:
