@@ -1,11 +1,14 @@
 """`yesfirst people` with the sample people that ship."""
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from cli.terminal import CAMPAIGNS, Terminal
+from intake.workbooks import workbook
+from yesfirst.intake.table import read_rows, read_table
 
 TEA = CAMPAIGNS / "lantern-tea"
 BOOKS = CAMPAIGNS / "harbour-books"
@@ -49,6 +52,49 @@ def test_the_result_stands_beside_the_file_unless_told_otherwise(shop: Terminal,
     people.write_bytes((TEA / "people.csv").read_bytes())
     assert shop.answer("people", "import", people, *TEA_IMPORT)["result"] == f"{people}.result.csv"
     assert (tmp_path / "people.csv.result.csv").exists()
+
+
+def as_workbook(csv_file: Path, file: Path) -> Path:
+    rows = list(csv.reader(csv_file.read_text("utf-8-sig").splitlines()))
+    file.write_bytes(workbook(["a", "b"], Members=rows))
+    return file
+
+
+def test_a_workbook_ends_as_its_csv_does_and_comes_back_with_the_reasons(
+    shop: Terminal, tmp_path: Path
+) -> None:
+    people = as_workbook(TEA / "people.csv", tmp_path / "people.xlsx")
+    command = ("people", "import", people, *TEA_IMPORT, "--sheet", "Members")
+    report = shop.answer(*command)
+    assert report["outcomes"] == {"imported": 55, "rejected": 4, "unchanged": 1}
+    assert report["result"] == f"{people}.result.xlsx"
+    with Path(report["result"]).open("rb") as file:
+        table = read_table(file)
+        rows = [row.cells for row in read_rows(file, table)]
+    assert table.header[:3] == ("结果", "原因", "所在列")
+    assert Counter(row[0] for row in rows) == {"已导入": 55, "已拒绝": 4, "无变化": 1}
+
+    again = tmp_path / "again.XLSX"
+    shop.answer(*command, "--result", again, "--result-language", "en")
+    with again.open("rb") as file:
+        assert read_table(file).header[:3] == ("outcome", "reason", "column")
+
+
+def test_two_sheets_of_one_workbook_are_two_imports(shop: Terminal, tmp_path: Path) -> None:
+    people = tmp_path / "people.xlsx"
+    header = ["手机号", "同意日期", "同意有效期至"]
+    days = ["2026-01-05", "2030-01-05"]
+    people.write_bytes(workbook(header, ["13900000001", *days], 新=[header, ["13900000002", *days]]))
+    for sheet in ("People", "新"):
+        report = shop.answer("people", "import", people, *TEA_IMPORT, "--sheet", sheet)
+        assert report["outcomes"] == {"imported": 1}
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_those_there_are(shop: Terminal, tmp_path: Path) -> None:
+    people = as_workbook(TEA / "people.csv", tmp_path / "people.xlsx")
+    error = shop.refusal("people", "import", people, *TEA_IMPORT, "--sheet", "Guests")
+    assert error["code"] == "FILE_UNREADABLE"
+    assert '"People", "Members"' in error["message"]
 
 
 def test_an_absent_expiry_is_refused_with_the_three_ways_out(shop: Terminal) -> None:

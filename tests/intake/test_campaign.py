@@ -37,6 +37,33 @@ def test_a_campaign_survives_storage_as_json(campaign_text: Text, tea: Brand) ->
 
 
 @pytest.mark.parametrize(
+    ("lists", "problems"),
+    [
+        (None, []),
+        (["guests", "staff"], []),
+        (["guests", "stuff"], ['6:33: unknown list "staff" - did you mean "stuff"?']),
+        (
+            [],
+            [
+                '6:14: unknown list "guests" - `yesfirst list import FILE` makes one',
+                '6:33: unknown list "staff" - `yesfirst list import FILE` makes one',
+            ],
+        ),
+    ],
+)
+def test_a_list_that_the_brand_has_not_is_named_with_its_place(
+    campaign_text: Text, tea: Brand, lists: list[str] | None, problems: list[str]
+) -> None:
+    text = campaign_text("where: {attribute: city, equals: 上海}", "{include: [guests], exclude: [staff]}")
+    try:
+        check(load(text, "c.yaml"), tea, NOW, lists)
+        found = []
+    except InvalidFile as error:
+        found = [str(problem) for problem in error.problems]
+    assert found == problems
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("brand: tea", "brand: coffee", '2:8: unknown brand "coffee" - known: tea'),

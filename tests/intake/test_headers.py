@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from yesfirst.intake.cells import DeclaredAttribute
-from yesfirst.intake.headers import Columns, UnclearColumns, match_columns
+from yesfirst.intake.headers import Column, Columns, UnclearColumns, find_number, match_columns
 from yesfirst.intake.headerwords import ROLE_WORDS
 from yesfirst.rules.attributes import AttributeType
 
@@ -223,3 +223,35 @@ def test_identity_numbers_are_told_by_the_cells_too(cells: list[str], refused: b
 def test_every_column_word_means_one_thing() -> None:
     words = [word for text in ROLE_WORDS.values() for word in text.split()]
     assert len(words) == len(set(words))
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen", "index"),
+    [
+        (("姓名", "手机号"), None, 1),
+        (("name", "phone", "mobile"), "mobile", 2),
+        (("name", "which", ""), "#3", 2),
+    ],
+)
+def test_the_column_of_numbers_is_found_where_nothing_else_is_asked_for(
+    header: tuple[str, ...], chosen: str | None, index: int
+) -> None:
+    assert find_number(header, chosen) == Column(index, header[index])
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen", "message"),
+    [
+        (("name", "which"), None, "no column holds the phone number: name the column with --number-column"),
+        (("phone", "mobile"), None, '"phone" (column 1) and "mobile" (column 2): name the column with'),
+        (("phone", "which"), "whcih", 'number: no column "whcih"; did you mean "which"?'),
+        (("13800138000",), None, "the first row holds data"),
+    ],
+)
+def test_a_column_of_numbers_that_cannot_be_told_is_asked_for(
+    header: tuple[str, ...], chosen: str | None, message: str
+) -> None:
+    with pytest.raises(UnclearColumns) as caught:
+        find_number(header, chosen)
+    [problem] = caught.value.problems
+    assert message in problem

@@ -18,6 +18,7 @@ main = Entrance(
             "Export, verify and find the proof behind each message.",
         ),
         "keys": ("yesfirst.cli.keys:keys", "The keys that live outside the database."),
+        "list": ("yesfirst.cli.lists:named_lists", "Lists of people that campaigns include or exclude."),
         "log": ("yesfirst.cli.keys:log", "The evidence log."),
         "migrate": ("yesfirst.cli.migrate:migrate", "Bring the database to the newest schema."),
         "people": ("yesfirst.cli.people:people", "People, their consents and withdrawals."),

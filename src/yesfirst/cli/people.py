@@ -1,6 +1,6 @@
 """`yesfirst people`: bring people and their consents in, and take a withdrawal that came by another way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -13,16 +13,21 @@ from yesfirst.cli.options import FILE, ask_number, phone
 from yesfirst.cli.progress import watching
 from yesfirst.cli.show import counted, facts
 from yesfirst.errors import Refused
+from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import DateOrder, InvalidDuration, read_duration
 from yesfirst.intake.headers import Columns
+from yesfirst.intake.marked import write_marked
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires
 from yesfirst.intake.result import RowResult, write_results
+from yesfirst.intake.resultwords import ResultLanguage, language_near
 from yesfirst.ledger.text import id_text
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_people_file, read_notice_file
-from yesfirst.usecases.import_people import Report, Terms, import_people
+from yesfirst.usecases.import_people import Report, Source, Terms, import_people
 from yesfirst.usecases.withdraw import withdraw
+
+_XLSX = ".xlsx"
 
 
 @click.group(cls=Group)
@@ -41,8 +46,10 @@ class _Order:
     chosen: dict[str, str]
     expiry: ExpiresAfter | NeverExpires | None
     encoding: str | None
+    sheet: str | None
     date_order: DateOrder | None
     result: Path
+    language: ResultLanguage | None
     dry_run: bool
 
 
@@ -82,11 +89,21 @@ def _days(context: click.Context, parameter: click.Parameter, value: str | None)
     "--expires-after", metavar="365d", callback=_days, help="Consent expires so long after it was given."
 )
 @click.option("--no-expiry", is_flag=True, help="The notice set no end.")
-@click.option("--encoding", help="How the file is written; otherwise it is recognised.")
+@click.option("--encoding", help="How a CSV is written; otherwise it is recognised.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook; otherwise the first.")
 @click.option(
     "--date-order", type=click.Choice([order.value for order in DateOrder]), help="Of dates like 3/4/2026."
 )
-@click.option("--result", type=click.Path(dir_okay=False, path_type=Path), help="Default: FILE.result.csv.")
+@click.option(
+    "--result",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="How every row ended. Default: FILE.result.csv, or .xlsx for a workbook: its rows, with colours.",
+)
+@click.option(
+    "--result-language",
+    type=click.Choice([language.value for language in ResultLanguage]),
+    help="Of reasons in a .xlsx. Default: the brand's first language.",
+)
 @click.option("--dry-run", is_flag=True, help="Say how every row would end, and change nothing.")
 def import_file(
     file: Path,
@@ -99,11 +116,13 @@ def import_file(
     expires_after: ExpiresAfter | None,
     no_expiry: bool,
     encoding: str | None,
+    sheet: str | None,
     date_order: str | None,
     result: Path | None,
+    result_language: str | None,
     dry_run: bool,
 ) -> Answer:
-    """Import people and the consents they gave, from a CSV file.
+    """Import people and the consents they gave, from a CSV file or an Excel workbook (.xlsx).
 
     Every row ends as imported, updated, unchanged or rejected in the result file. Ctrl-C is safe: the same
     command goes on where it was.
@@ -119,8 +138,10 @@ def import_file(
         chosen=chosen | {target: header for target, header in named.items() if header is not None},
         expiry=NeverExpires() if no_expiry else expires_after,
         encoding=encoding,
+        sheet=sheet,
         date_order=DateOrder(date_order) if date_order else None,
-        result=result or file.with_name(f"{file.name}.result.csv"),
+        result=result or _beside(file),
+        language=ResultLanguage(result_language) if result_language else None,
         dry_run=dry_run,
     )
     return in_house(lambda house: _import(house, order))
@@ -137,13 +158,10 @@ async def _import(house: House, order: _Order) -> Answer:
             chosen=order.chosen,
             expiry=order.expiry,
             encoding=order.encoding,
+            sheet=order.sheet,
             order=order.date_order,
         )
         note(_about_columns(source.plan.columns))
-
-        def write(results: Iterator[RowResult]) -> None:
-            write_results(order.result, results)
-
         with watching() as watch:
             report = await import_people(
                 house.ground,
@@ -151,9 +169,21 @@ async def _import(house: House, order: _Order) -> Answer:
                 Terms(brand, order.purpose, notice),
                 dry_run=order.dry_run,
                 watch=watch,
-                write=write,
+                write=_writer(order, source, brand),
             )
     return _reported(report, source.plan.columns, order)
+
+
+def _beside(file: Path) -> Path:
+    return file.with_name(f"{file.name}.result{_XLSX if file.suffix.lower() == _XLSX else '.csv'}")
+
+
+def _writer(order: _Order, source: Source, brand: Brand) -> Callable[[Iterator[RowResult]], None]:
+    """Writes the result as a coloured workbook where its name says so, as CSV otherwise."""
+    if order.result.suffix.lower() != _XLSX:
+        return partial(write_results, order.result)
+    language = order.language or language_near(brand.languages[0])
+    return lambda results: write_marked(order.result, source.file, source.table, results, language)
 
 
 def _check_purpose(order: _Order, notice: Notice) -> None:

@@ -4,12 +4,11 @@
 for the campaign's purpose. `content_hash` covers everything in the file that has a meaning; an approval is
 bound to it.
 
-Known gaps: whether a named list of people exists is seen when the run is planned, and what the rulebooks ask
-of a text (label, contact, way out) when it is judged.
+Known gaps: what the rulebooks ask of a text (label, contact, way out) is seen when it is judged.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -91,8 +90,11 @@ class _File(Struct):
     cost: Cost
 
 
-def check(document: Document, brand: Brand, now: datetime) -> Campaign:
-    """The campaign that the file declares; InvalidFile with every problem found."""
+def check(document: Document, brand: Brand, now: datetime, lists: Collection[str] | None = None) -> Campaign:
+    """The campaign that the file declares; InvalidFile with every problem found.
+
+    `lists` are the brand's named lists of people; None where they can't be known, as without a database.
+    """
     problems = validate(document, "campaign")
     if problems:
         raise InvalidFile(document.source, problems)
@@ -107,6 +109,7 @@ def check(document: Document, brand: Brand, now: datetime) -> Campaign:
         *late,
         # Under an unknown purpose nothing may be used: one problem says enough.
         *(_problem(document, fault) for fault in faults if not unknown_purpose),
+        *([] if lists is None or faults else _lists(document, audience, lists)),
     ]
     if problems:
         raise InvalidFile(document.source, problems)
@@ -139,6 +142,19 @@ def _names(document: Document, file: _File, brand: Brand) -> list[Problem]:
             ("purpose", file.purpose, list(brand.purposes)),
             ("sender", file.sender, senders),
         )
+        if name not in known
+    ]
+
+
+def _lists(document: Document, audience: Audience, known: Collection[str]) -> list[Problem]:
+    return [
+        document.problem(
+            ("audience", part, index),
+            f'unknown list "{name}"',
+            near(name, known) or "`yesfirst list import FILE` makes one",
+        )
+        for part, names in (("include", audience.include), ("exclude", audience.exclude))
+        for index, name in enumerate(names)
         if name not in known
     ]
 

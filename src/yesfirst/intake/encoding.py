@@ -29,10 +29,9 @@ ENCODINGS = {
     "cp1252": "cp1252",
 }
 
-# First bytes of what people hand in instead of a CSV.
+# First bytes of what people hand in instead of a CSV or a workbook.
 _FOREIGN = (
-    (b"PK\x03\x04", "this is an Excel workbook (.xlsx) or a zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an old Excel workbook (.xls)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an old Excel workbook (.xls), or one with a password"),
     (b"\x1f\x8b", "this is a gzip archive"),
     (b"%PDF", "this is a PDF"),
     (codecs.BOM_UTF32_LE, "this is UTF-32 text"),
@@ -63,7 +62,9 @@ def detect_encoding(source: BinaryIO, declared: str | None = None) -> str:
     head = source.read(BLOCK)
     for signature, meaning in _FOREIGN:
         if head.startswith(signature):
-            raise UnreadableFile(f'{meaning}: open it and save it as "CSV UTF-8"')
+            raise UnreadableFile(
+                f'{meaning}: open it and save it as .xlsx without a password, or as "CSV UTF-8"'
+            )
     candidates = (_named(declared),) if declared else _candidates(head)
     flaws = []
     for encoding in candidates:

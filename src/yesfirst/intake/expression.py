@@ -16,7 +16,7 @@ from yesfirst.rules.attributes import Attribute, AttributeType
 from yesfirst.rules.audience import All, AnyOf, Audience, Expression, Not
 
 Path: TypeAlias = tuple[str | int, ...]
-_LIST_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+LIST_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _PARTS = ("where", "include", "exclude")
 _COMBINATIONS = ("all", "any", "not")
 _DEEPEST = 20
@@ -74,7 +74,7 @@ def _lists(reader: _Reader, data: object, path: Path) -> tuple[str, ...]:
         reader.fault(path, "must be a list of names of lists")
         return ()
     for index, name in enumerate(data):
-        if not isinstance(name, str) or not _LIST_NAME.fullmatch(name):
+        if not isinstance(name, str) or not LIST_NAME.fullmatch(name):
             reader.fault((*path, index), "must be the name of a list: lower-case letters, digits, . _ -")
     return tuple(name for name in data if isinstance(name, str))
 

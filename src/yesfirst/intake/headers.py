@@ -78,9 +78,7 @@ def match_columns(
     No attribute may have the name of a role: a brand file can't declare one.
     Raises UnclearColumns with everything that is wrong.
     """
-    columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
-    if any(_DATA.fullmatch(normalize("NFKC", column.header)) for column in columns):
-        raise UnclearColumns(("the first row holds data: put a row with the names of the columns above it",))
+    columns = _columns(header)
     words = _words(attributes)
     if not expires_by_column:
         del words[Role.EXPIRES]
@@ -106,6 +104,37 @@ def match_columns(
         dropped=tuple(column for column in columns if column not in found.values()),
         guessed=tuple(guessed.items()),
     )
+
+
+def find_number(header: Sequence[str], chosen: str | None) -> Column:
+    """The column that holds the numbers: the `chosen` header (or `#3`), or the one that says so.
+
+    Raises UnclearColumns.
+    """
+    columns = _columns(header)
+    words: dict[str, frozenset[str]] = {Role.NUMBER: _bare_all(ROLE_WORDS[Role.NUMBER].split())}
+    problems: list[str] = []
+    mapped = _choose(columns, words, {Role.NUMBER: chosen} if chosen else {}, problems)
+    guessed, unsettled = _guess(columns, words, mapped, problems)
+    found = (mapped | guessed).get(Role.NUMBER)
+    if found is None and not problems:
+        rivals = [str(column) for column in unsettled.get(Role.NUMBER, ())]
+        which = (
+            f"the phone number could be {' and '.join(rivals)}"
+            if rivals
+            else "no column holds the phone number"
+        )
+        problems.append(f"{which}: name the column with --number-column HEADER (or #3 for the third)")
+    if found is None or problems:
+        raise UnclearColumns(problems)
+    return found
+
+
+def _columns(header: Sequence[str]) -> list[Column]:
+    columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
+    if any(_DATA.fullmatch(normalize("NFKC", column.header)) for column in columns):
+        raise UnclearColumns(("the first row holds data: put a row with the names of the columns above it",))
+    return columns
 
 
 def _words(attributes: Sequence[DeclaredAttribute]) -> dict[str, frozenset[str]]:

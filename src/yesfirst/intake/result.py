@@ -5,7 +5,8 @@ The file is UTF-8 with a byte order mark, so that Excel shows Chinese headers; i
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -50,13 +51,19 @@ class RowResult:
 
 def write_results(path: Path, results: Iterable[RowResult]) -> None:
     """Write `results`, in the order given, in place of `path`; an error leaves it as it was."""
+    with replacing(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        writer.writerows((r.line, r.outcome, r.reason or "", _inert(r.column)) for r in results)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place when the block ends well, and is removed when it doesn't."""
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(HEADER)
-            writer.writerows((r.line, r.outcome, r.reason or "", _inert(r.column)) for r in results)
-            file.flush()
+        yield part
+        with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
     finally:

@@ -16,17 +16,18 @@ from yesfirst.intake import notice as notice_file
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.cells import DeclaredAttribute
-from yesfirst.intake.csvfile import read_layout, read_rows
 from yesfirst.intake.dates import DateOrder
-from yesfirst.intake.headers import match_columns
+from yesfirst.intake.headers import find_number, match_columns
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
 from yesfirst.intake.schema import validate
+from yesfirst.intake.table import read_rows, read_table
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, decode, load, near
-from yesfirst.store import brands
+from yesfirst.store import brands, lists
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.import_people import Source
+from yesfirst.usecases.lists import ListSource
 
 _SAMPLE_ROWS = 500
 
@@ -62,7 +63,9 @@ async def read_campaign_file(ground: Ground, path: Path) -> tuple[Brand, Campaig
     if problems:
         raise InvalidFile(document.source, problems)
     brand = await _brand_of(ground, document)
-    return brand, campaign_file.check(document, brand, datetime.now(UTC))
+    async with ground.engine.connect() as connection:
+        known = [one.name for one in await lists.of_brand(connection, brand.id)]
+    return brand, campaign_file.check(document, brand, datetime.now(UTC), known)
 
 
 async def _brand_of(ground: Ground, document: Document) -> Brand:
@@ -82,28 +85,40 @@ def open_people_file(
     chosen: Mapping[str, str],
     expiry: ExpiresAfter | NeverExpires | None,
     encoding: str | None = None,
+    sheet: str | None = None,
     order: DateOrder | None = None,
 ) -> Source:
-    """A CSV of people with its columns matched: as `chosen` (target to header), else as guessed.
+    """A table of people with its columns matched: as `chosen` (target to header), else as guessed.
 
     Raises UnreadableFile, and UnclearColumns where a column that is needed can't be told.
     """
     sha256, size = _digest(file), file.tell()
-    layout = read_layout(file, encoding)
-    sample = [row.cells for row in islice(read_rows(file, layout), _SAMPLE_ROWS)]
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    sample = [row.cells for row in islice(read_rows(file, table), _SAMPLE_ROWS)]
     attributes = _declared(brand)
     columns = match_columns(
-        layout.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
+        table.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
     )
     plan = plan_import(
         columns,
         expiry,
         zone=brand.time_zone,
         default_region=brand.default_region,
-        width=len(layout.header),
+        width=len(table.header),
         order=order,
     )
-    return Source(file, layout, plan, sha256, size)
+    return Source(file, table, plan, sha256, size)
+
+
+def open_list_file(
+    file: BinaryIO, column: str | None, *, encoding: str | None = None, sheet: str | None = None
+) -> ListSource:
+    """A table with a column of numbers: that with the header `column`, or else as guessed.
+
+    Raises UnreadableFile, and UnclearColumns where the column can't be told.
+    """
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    return ListSource(file, table, find_number(table.header, column))
 
 
 def _digest(file: BinaryIO) -> bytes:

@@ -20,10 +20,11 @@ import msgspec
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
-from yesfirst.intake.csvfile import Layout, Row, read_rows
+from yesfirst.intake.csvfile import Row
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ImportPlan, Person, Rejected, merge, read_row
 from yesfirst.intake.result import Outcome, RowReason, RowResult
+from yesfirst.intake.table import Table, read_rows
 from yesfirst.store import imports
 from yesfirst.store.engine import Connection
 from yesfirst.store.imports import EndedRow, StagedRow
@@ -40,10 +41,10 @@ _COLUMN = "import_row"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to import: opened, laid out, its columns matched, and the SHA-256 of its bytes."""
+    """A file to import: opened, its table found, its columns matched, and the SHA-256 of its bytes."""
 
     file: BinaryIO
-    layout: Layout
+    table: Table
     plan: ImportPlan
     sha256: bytes
     size: int
@@ -109,7 +110,14 @@ async def import_people(
 
 
 def _identity(source: Source, terms: Terms, dry_run: bool) -> bytes:
-    options = (terms.brand.id, terms.purpose, terms.notice.sha256, repr(source.plan), dry_run)
+    options = (
+        terms.brand.id,
+        terms.purpose,
+        terms.notice.sha256,
+        repr(source.table),
+        repr(source.plan),
+        dry_run,
+    )
     return hashlib.sha256(source.sha256 + repr(options).encode()).digest()
 
 
@@ -122,7 +130,7 @@ async def _read(work: _Import, watch: Watch, now: datetime | None) -> None:
             await store_notice(connection, work.terms.brand.id, work.terms.notice)
     if progress.all_read:
         return
-    rows = read_rows(source.file, source.layout, after=progress.rows_read)
+    rows = read_rows(source.file, source.table, after=progress.rows_read)
     while chunk := list(islice(rows, _ROWS_AT_ONCE)):
         staged, ended = _stage(work, chunk, progress.started_at)
         async with engine.begin() as connection:
