@@ -37,18 +37,19 @@ class Metrics:
     def __init__(self, ground: Ground, redis: Redis) -> None:
         self._ground = ground
         self._redis = redis
-        self._own = CollectorRegistry()
-        self.stops = Histogram(
-            "yesfirst_stop_seconds",
-            "From the arrival of a STOP until it was committed and answered.",
-            registry=self._own,
-            buckets=_STOP_SECONDS,
-        )
+        self._own, self.stops = stop_seconds()
 
     async def page(self) -> bytes:
         """Everything in Prometheus' text format."""
-        shown = _Shown(await meters.read(self._ground, self._redis))
+        shown = Shown(await meters.read(self._ground, self._redis))
         return generate_latest(shown) + generate_latest(self._own)
+
+
+def stop_seconds() -> tuple[CollectorRegistry, Histogram]:
+    """What is measured in this process, in a registry of its own."""
+    own = CollectorRegistry()
+    meaning = "From the arrival of a STOP until it was committed and answered."
+    return own, Histogram("yesfirst_stop_seconds", meaning, registry=own, buckets=_STOP_SECONDS)
 
 
 class MetricsGuard:
@@ -81,7 +82,7 @@ async def show_metrics(metrics: NamedDependency[Metrics]) -> Response[bytes]:
     return Response(await metrics.page(), media_type=CONTENT_TYPE_PLAIN_0_0_4, headers=headers)
 
 
-class _Shown(Collector):
+class Shown(Collector):
     """A reading as the library wants it."""
 
     def __init__(self, reading: Reading) -> None:
