@@ -31,7 +31,7 @@ _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 _COMMAND = re.compile(r"(?<![\w/.@-])yesfirst((?: +[^\s;&|`#$()]+)+)")
 _PATH = re.compile(
-    r"(?:src|docs|tests|campaigns|tools|rules|store|usecases|carriers|web|embedded)/[\w./-]*\w"
+    r"(?:src|docs|deploy|tests|campaigns|tools|rules|store|usecases|carriers|web|embedded)/[\w./-]*\w"
 )
 
 
@@ -181,6 +181,12 @@ def test_operations_names_codes_that_the_program_has() -> None:
     codes = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", OPERATIONS)) - SETTINGS
     assert len(codes) > 8
     assert {code for code in codes if f'"{code}"' not in source} == set()
+
+
+def test_operations_explains_every_metric_on_the_dashboard() -> None:
+    dashboard = (ROOT / "docs/grafana/yesfirst.json").read_text("utf-8")
+    shown = {re.sub("_(bucket|count)$", "", name) for name in re.findall(r"\byesfirst_\w+", dashboard)}
+    assert set(re.findall(r"`(yesfirst_\w+)`", OPERATIONS)) == shown
 
 
 def test_operations_tells_how_long_recovery_takes() -> None:

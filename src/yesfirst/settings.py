@@ -146,6 +146,15 @@ class Settings:
         metadata=_declare("BIND", _text, "Address that the web server listens at.", "127.0.0.1")
     )
     port: int = field(metadata=_declare("PORT", _port, "Port that the web server listens at.", "8800"))
+    metrics_token: str | None = field(
+        repr=False,
+        metadata=_declare(
+            "METRICS_TOKEN",
+            _text,
+            "Bearer token that /metrics asks for; without it only this machine may read them.",
+            secret=True,
+        ),
+    )
 
     def __post_init__(self) -> None:
         if (self.twilio_account_sid is None) != (self.twilio_auth_token is None):

@@ -39,6 +39,7 @@ from yesfirst.usecases.seal import Published
 from yesfirst.usecases.watch import Account, account
 
 PER_SECOND = 100
+_LOG = ("--log", "json")
 _STAYS_OPEN = timedelta(minutes=10)
 
 
@@ -68,7 +69,7 @@ class Station:
     async def dispatcher(self) -> Child:
         """One more dispatcher, ready."""
         children = await self.stack.enter_async_context(
-            running([Part("dispatcher", ["dispatcher"])], self.environ)
+            running([Part("dispatcher", ["dispatcher", *_LOG])], self.environ)
         )
         return children["dispatcher"]
 
@@ -196,7 +197,7 @@ async def station(database_url: str, redis_url: str, directory: Path, *faults: s
         shop = Shop(ground, brand, notice, campaign, published, database_url)
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         environ = {**others, **ours}
-        parts = [Part("sequencer", ["sequencer"]), Part("web server", ["serve"])]
+        parts = [Part("sequencer", ["sequencer", *_LOG]), Part("web server", ["serve", *_LOG])]
         await stack.enter_async_context(running(parts, environ))
         yield Station(shop, address, journal, environ, stack)
 

@@ -15,7 +15,7 @@ from yesfirst.intake.notice import Notice
 from yesfirst.rules.delivery import State
 from yesfirst.usecases import hand_over
 from yesfirst.usecases.declared import apply_brand
-from yesfirst.usecases.inbound import InboundText, Reply, receive
+from yesfirst.usecases.inbound import Handled, InboundText, Reply, receive
 
 AMERICAN, NOBODY = "+12125550100", "+447400000123"
 _ids = count(1)
@@ -31,7 +31,7 @@ async def text(
 ) -> Reply | None:
     """A new text to the shop; `understood` is what the carrier made of it."""
     inbound = InboundText(f"SM{next(_ids)}", sender, (to or shop.sender, "+15005550007"), body, understood)
-    return await receive(shop.ground, inbound)
+    return (await receive(shop.ground, inbound)).reply
 
 
 async def suppressed(shop: Shop) -> int:
@@ -109,9 +109,9 @@ async def test_nobody_is_answered_where_no_rulebook_is_known(shop: Shop) -> None
 
 async def test_a_text_that_is_delivered_again_does_nothing_even_after_a_start(shop: Shop) -> None:
     stop = InboundText("SM-replayed", number(0), (shop.sender,), "STOP")
-    assert await receive(shop.ground, stop) is not None
+    assert await receive(shop.ground, stop) != Handled()
     await text(shop, "START")
-    assert await receive(shop.ground, stop) is None
+    assert await receive(shop.ground, stop) == Handled()
     assert (await suppressed(shop), await leaves(shop, "consent.withdraw")) == (0, 1)
 
 

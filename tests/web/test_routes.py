@@ -1,4 +1,4 @@
-"""The policy of routes: each is behind the guard, or is one of the few that are open on purpose."""
+"""The policy of routes: each is behind a guard, or is one of the few that are open on purpose."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from litestar.routes import HTTPRoute
 from webserver import grounded, settings
 
 from yesfirst.web.app import create_app
+from yesfirst.web.metrics import MetricsGuard
 from yesfirst.web.signature import TwilioGuard
 
 WEBHOOKS = "/webhooks/"
@@ -22,14 +23,16 @@ async def app(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterato
 
 
 def unguarded(app: Litestar) -> set[str]:
-    """Paths that neither have the guard nor are open on purpose."""
+    """Paths that neither have a guard nor are open on purpose."""
     found = set()
     for route in app.routes:
         assert isinstance(route, HTTPRoute), f"what guards {route.path}?"
         for handler in route.route_handlers:
-            is_signed = any(isinstance(guard, TwilioGuard) for guard in handler.resolve_guards())
+            is_guarded = any(
+                isinstance(guard, TwilioGuard | MetricsGuard) for guard in handler.resolve_guards()
+            )
             # The framework's answer to OPTIONS tells nothing but the methods.
-            if not is_signed and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
+            if not is_guarded and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
                 found.add(route.path)
     return found
 
@@ -38,6 +41,16 @@ async def test_every_route_is_guarded_or_open_on_purpose(app: Litestar) -> None:
     assert unguarded(app) == set()
     webhooks = {route.path for route in app.routes if route.path.startswith(WEBHOOKS)}
     assert webhooks == {"/webhooks/twilio/inbound", "/webhooks/twilio/status"}
+    signed = {
+        route.path
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        and all(
+            any(isinstance(guard, TwilioGuard) for guard in handler.resolve_guards())
+            for handler in route.route_handlers
+        )
+    }
+    assert signed == webhooks
 
 
 async def test_a_new_route_without_a_guard_is_found(app: Litestar) -> None:

@@ -71,6 +71,7 @@ def settings(redis_url: str, folder: Path) -> WebSettings:
         twilio_auth_token=TOKEN,
         redis_url=redis_url,
         checkpoint=folder / "checkpoint",
+        metrics_token=None,
     )
 
 

@@ -57,17 +57,17 @@ class House:
         return Published(self.checkpoint, self.signer)
 
 
-def in_house(work: Callable[[House], Awaitable[T]], *, busy: bool = False) -> T:
-    """Runs `work` in an event loop of its own, with the servers up; `busy` takes the faster loop for processes.
+def in_house(work: Callable[[House], Awaitable[T]], *, part: str | None = None) -> T:
+    """Runs `work` in an event loop of its own, with the servers up; a named `part` goes on and gets the faster loop.
 
     Raises Refused when the installation can't be used as it is.
     """
     settings = environment.read(os.environ)
     with (
         servers(settings) as addresses,
-        asyncio.Runner(loop_factory=_fast_loop() if busy else None) as runner,
+        asyncio.Runner(loop_factory=_fast_loop() if part else None) as runner,
     ):
-        return runner.run(_visit(settings, addresses, work))
+        return runner.run(_visit(settings, addresses, part, work))
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -78,8 +78,10 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _visit(settings: Settings, addresses: Addresses, work: Callable[[House], Awaitable[T]]) -> T:
-    engine = open_engine(addresses.database_url)
+async def _visit(
+    settings: Settings, addresses: Addresses, part: str | None, work: Callable[[House], Awaitable[T]]
+) -> T:
+    engine = open_engine(addresses.database_url, part=part or "command")
     try:
         await reach_database(engine)
         if settings.database_url is None:

@@ -1,4 +1,6 @@
-"""What processes log: on standard error, plain or as JSON, without anybody's data.
+"""What processes log: on standard error, plain for people or as JSON for machines, without anybody's data.
+
+As JSON each step of a message is logged too, with the ids of run, batch and messages.
 
 Our own messages hold none. Those of libraries might: of them only the wording without its arguments is shown,
 and of any exception only the types and the places in the code.
@@ -9,6 +11,8 @@ import traceback
 from types import TracebackType
 
 import msgspec
+
+from yesfirst.usecases.trail import IDS
 
 
 class _Plain(logging.Formatter):
@@ -32,6 +36,7 @@ class _Json(logging.Formatter):
             "level": record.levelname.lower(),
             "part": record.name,
             "message": _said(record),
+            **getattr(record, IDS, {}),
         }
         if record.exc_info:
             entry["exception"] = _without_texts(record.exc_info[1])
@@ -43,7 +48,7 @@ def log_to_stderr(style: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Json() if style == "json" else _Plain())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("yesfirst").setLevel(logging.INFO)
+    logging.getLogger("yesfirst").setLevel(logging.DEBUG if style == "json" else logging.INFO)
 
 
 def _said(record: logging.LogRecord) -> str:

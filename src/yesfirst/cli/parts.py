@@ -38,7 +38,7 @@ def _options(function: F) -> F:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of YESFIRST_PORT; 0 takes any free one.")
 @_options
 def serve(port: int | None, log: str, until_stdin_ends: bool) -> Answer:
-    """Serve webhooks, the public log and health checks over HTTP."""
+    """Serve webhooks, the public log, health checks and metrics over HTTP."""
     return _run("web server", lambda house: _serve(house, port), log, until_stdin_ends)
 
 
@@ -52,6 +52,7 @@ async def _serve(house: House, port: int | None) -> None:
         twilio_auth_token=settings.twilio_auth_token,
         redis_url=house.addresses.redis_url,
         checkpoint=house.checkpoint,
+        metrics_token=settings.metrics_token,
     )
 
     def ready(address: str) -> None:
@@ -110,7 +111,7 @@ def _run(name: str, work: Callable[[House], Awaitable[None]], log: str, tied: bo
     log_to_stderr(log)
     if tied:
         threading.Thread(target=_end_with_stdin, name="parent", daemon=True).start()
-    in_house(with_redis, busy=True)
+    in_house(with_redis, part=name)
     return Answer({"ended": name}, f"The {name} has ended.")
 
 

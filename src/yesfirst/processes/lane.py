@@ -1,23 +1,27 @@
 """One lane's work: reserve departures, claim, wait for the seal, hand over, while the next batch is claimed."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from redis.asyncio import Redis
 
-from yesfirst.carriers.handover import Answer
+from yesfirst.carriers.handover import Answer, NotHandedOver
 from yesfirst.carriers.twilio import Twilio
+from yesfirst.ledger.text import id_text
 from yesfirst.processes.seals import Seals
 from yesfirst.store import brands, departures, runs
 from yesfirst.store.departures import Limit, Wait
 from yesfirst.store.engine import DatabaseError
 from yesfirst.store.runs import RunState
 from yesfirst.usecases import hand_over
-from yesfirst.usecases.claim import Ready, claim
+from yesfirst.usecases.claim import Batch, Ready, claim
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.trail import tell
 
+_log = logging.getLogger("yesfirst.dispatch")
 BATCH_SECONDS = 0.5
 _AHEAD = 3
 """Batches of a lane under way at once: one waiting for its seal, one departing, one recording."""
@@ -62,6 +66,26 @@ class _Pace:
         return kept
 
 
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """What the log says of one batch."""
+
+    run: str
+    batch: str
+
+    def tell(self, what: str, messages: Sequence[Ready]) -> None:
+        if messages:
+            tell(_log, what, [one.id for one in messages], run=self.run, batch=self.batch)
+
+    def tell_answers(self, answers: Sequence[tuple[Ready, Answer]]) -> None:
+        for what in sorted({_word(answer) for _, answer in answers}):
+            self.tell(what, [one for one, answer in answers if _word(answer) == what])
+
+
+def _word(answer: Answer) -> str:
+    return f"aborted: {answer.reason}" if isinstance(answer, NotHandedOver) else type(answer).__name__.lower()
+
+
 async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> None:
     """Claims and sends until the lane has nothing ready, the time is over or the process stops."""
     until = monotonic() + seconds
@@ -71,7 +95,10 @@ async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> No
     if run is None or sender is None or run.state is not RunState.RUNNING:
         return
     rate = min(run.pace, sender.per_second)
-    limits = (Limit(f"sender:{sender.id}", sender.per_second), Limit(f"run:{run.id.hex()}", run.pace))
+    limits = (
+        Limit(departures.sender_key(sender.id), sender.per_second),
+        Limit(departures.run_key(run.id), run.pace),
+    )
     pace = _Pace(sender.address, limits, max(1, int(rate / run.lanes * BATCH_SECONDS)), [])
     ahead = asyncio.Semaphore(_AHEAD)
     async with asyncio.TaskGroup() as batches:
@@ -82,13 +109,16 @@ async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> No
             if batch is None:
                 return
             pace.spare = slots[len(batch.ready) :]
-            task = batches.create_task(_send(sending, pace, batch.ready, slots[: len(batch.ready)]))
+            task = batches.create_task(_send(sending, pace, run.id, batch, slots))
             task.add_done_callback(lambda _: ahead.release())
 
 
-async def _send(sending: Sending, pace: _Pace, ready: Sequence[Ready], slots: list[float]) -> None:
+async def _send(sending: Sending, pace: _Pace, run_id: bytes, batch: Batch, slots: list[float]) -> None:
+    ready = batch.ready
     if not ready:
         return
+    trail = _Trail(id_text(run_id), batch.name)
+    trail.tell("claimed", ready)
     await sending.seals.wait_for([one.leaf for one in ready])
     spacing = max(1 / limit.per_second for limit in pace.limits)
     size = max(1, int(hand_over.GROUP_SECONDS / spacing))
@@ -99,12 +129,17 @@ async def _send(sending: Sending, pace: _Pace, ready: Sequence[Ready], slots: li
                 times = await pace.reserve(sending.redis, len(group))
             await asyncio.sleep(times[0] - monotonic() - _LATE)
             deadlines = await hand_over.allow(sending.ground, group)
+            trail.tell("aborted: NO_LONGER_ALLOWED", [one for one in group if one.id not in deadlines])
             allowed = [(one, at) for one, at in zip(group, times, strict=False) if one.id in deadlines]
-            recordings.create_task(_call(sending, pace.sender, allowed, deadlines))
+            recordings.create_task(_call(sending, pace.sender, trail, allowed, deadlines))
 
 
 async def _call(
-    sending: Sending, sender: str, allowed: Sequence[tuple[Ready, float]], deadlines: dict[bytes, float]
+    sending: Sending,
+    sender: str,
+    trail: _Trail,
+    allowed: Sequence[tuple[Ready, float]],
+    deadlines: dict[bytes, float],
 ) -> None:
     async def one_call(one: Ready, departure: float) -> tuple[Ready, Answer]:
         return one, await hand_over.call(sending.carrier, one, sender, departure, deadlines[one.id])
@@ -112,6 +147,7 @@ async def _call(
     if allowed:
         answers = await asyncio.gather(*(one_call(one, departure) for one, departure in allowed))
         await _record(sending.ground, answers)
+        trail.tell_answers(answers)
 
 
 async def _record(ground: Ground, answers: Sequence[tuple[Ready, Answer]]) -> None:

@@ -20,5 +20,7 @@ async def run(engine: Engine, signer: Signer, published: Published, stopping: as
         except (DatabaseError, OSError) as problem:
             _log.warning("sealing put off: %s", type(problem).__name__)
             sealed = 0
+        if sealed:
+            _log.debug("sealed %d leaves", sealed)
         if sealed < MOST:
             await asyncio.sleep(SEAL_SECONDS)

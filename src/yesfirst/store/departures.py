@@ -36,6 +36,15 @@ class Wait:
     reason: str
 
 
+def sender_key(sender: str) -> str:
+    """The key of what all runs of a sender share."""
+    return f"sender:{sender}"
+
+
+def run_key(run: bytes) -> str:
+    return f"run:{run.hex()}"
+
+
 async def reserve(redis: Redis, limits: Sequence[Limit], count: int) -> list[float] | Wait:
     """`count` departure times on this process's monotonic clock, in order, or how long to wait.
 
@@ -55,3 +64,17 @@ async def reserve(redis: Redis, limits: Sequence[Limit], count: int) -> list[flo
     if int(first) < 0:
         return Wait(int(spacing) / 1_000_000, "LIMIT_REACHED")
     return [asked + (int(first) + n * int(spacing)) / 1_000_000 for n in range(count)]
+
+
+async def used(redis: Redis, keys: Sequence[str]) -> dict[str, float]:
+    """The share of the horizon that is promised away under each limit, 0 to 1; empty when Redis is out of reach."""
+    if not keys:
+        return {}
+    try:
+        seconds, microseconds = await redis.time()
+        promised = await redis.mget([f"departures:{key}" for key in keys])
+    except (RedisError, OSError):
+        return {}
+    now = int(seconds) + int(microseconds) / 1_000_000
+    ahead = {key: int(free or 0) / 1_000_000 - now for key, free in zip(keys, promised, strict=True)}
+    return {key: min(1.0, max(0.0, left / HORIZON)) for key, left in ahead.items()}

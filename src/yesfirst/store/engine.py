@@ -18,14 +18,21 @@ DatabaseError = DBAPIError
 """The database refused, or could not be reached."""
 
 
-def open_engine(url: str, *, connections: int = 8) -> Engine:
-    """An engine for `postgresql://…`; transactions are READ COMMITTED, times come back in UTC."""
+SESSIONS = "yesfirst "
+"""How the name of each of our sessions begins; the part that it belongs to follows."""
+
+
+def open_engine(url: str, *, connections: int = 8, part: str = "command") -> Engine:
+    """An engine for `postgresql://…`; transactions are READ COMMITTED, times come back in UTC.
+
+    The server shows its sessions under the name of `part`.
+    """
     return create_async_engine(
         _asyncpg(url),
         pool_size=connections,
         max_overflow=connections,
         pool_pre_ping=True,
-        connect_args={"server_settings": {"timezone": "UTC", "application_name": "yesfirst"}},
+        connect_args={"server_settings": {"timezone": "UTC", "application_name": SESSIONS + part}},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )

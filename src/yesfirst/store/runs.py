@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,12 @@ _LOCK_RUN = text("SELECT *, declared::text AS json FROM run WHERE id = :id FOR N
 _OPEN_RUNS = text("""
     SELECT *, declared::text AS json FROM run
     WHERE state IN ('running', 'paused') OR (state = 'cancelled' AND finished_at IS NULL)
+    ORDER BY started_at
+""")
+_SEEN_RUNS = text("""
+    SELECT *, declared::text AS json FROM run
+    WHERE started_at IS NOT NULL
+      AND (finished_at IS NULL OR finished_at > clock_timestamp() - CAST(:since AS interval))
     ORDER BY started_at
 """)
 _ALL_RUNS = text("SELECT *, declared::text AS json FROM run ORDER BY planned_at DESC LIMIT :most")
@@ -139,6 +145,11 @@ async def get(connection: Connection, run_id: bytes, *, lock: bool = False) -> S
 async def open_runs(connection: Connection) -> list[StoredRun]:
     """Runs that have started and not ended, and cancelled ones that may have something in hand."""
     return [_stored(row) for row in await fetch(connection, _OPEN_RUNS)]
+
+
+async def seen(connection: Connection, since: timedelta) -> list[StoredRun]:
+    """Runs that have started, and not ended longer ago than `since`."""
+    return [_stored(row) for row in await fetch(connection, _SEEN_RUNS, since=since)]
 
 
 async def newest(connection: Connection, most: int) -> Sequence[StoredRun]:

@@ -46,8 +46,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one claim took; `judged` counts everybody it decided about, also those who will get nothing."""
+    """What one claim took; `judged` counts everybody it decided about, also those who will get nothing.
 
+    `name` tells it from other batches of the run: its lane and first position.
+    """
+
+    name: str
     ready: list[Ready]
     judged: int
 
@@ -69,7 +73,7 @@ async def claim(ground: Ground, run: StoredRun, sender: str, lane: int, most: in
         judged = await claims.judge(connection, run.id, lane, positions, windows, active)
         ready = await _decide(ground, connection, run, sender, lane, judged) if judged else []
         await claims.advance(connection, run.id, lane, cursor, found[-1].position)
-    return Batch(ready, len(judged))
+    return Batch(f"{lane}:{found[0].position}", ready, len(judged))
 
 
 def _windows(ground: Ground, found: Sequence[Candidate], now: datetime) -> list[Window]:

@@ -9,6 +9,7 @@ nothing about text messages and changes nothing. A sender that is no number (a s
 Known gap: the answer is in the first language of the brand, whatever the person speaks.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from datetime import datetime
 
 from yesfirst.intake import notice as notices
 from yesfirst.intake.brand import Brand
+from yesfirst.ledger.text import id_text
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
 from yesfirst.rules.replies import Reply as Meaning
 from yesfirst.rules.replies import classify
@@ -26,8 +28,10 @@ from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.people import subjects_of
+from yesfirst.usecases.trail import tell
 from yesfirst.usecases.withdraw import Withdrawal, withdraw
 
+_log = logging.getLogger("yesfirst.inbound")
 _APP = re.compile(r"[a-z]+:")
 # ITU-T E.164: a country code and at most 15 digits in all. Not only assigned ranges: whoever texts exists.
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -55,6 +59,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """What a text meant and what to answer; no meaning: it was from nobody, to nobody or seen before."""
+
+    meaning: Meaning | None = None
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Heard:
     """A text understood: who sent it, to which brands, what it means; `by_sms` or through another app."""
 
@@ -65,15 +77,15 @@ class _Heard:
     private: dict[str, str] = field(repr=False)
 
 
-async def receive(ground: Ground, inbound: InboundText) -> Reply | None:
-    """Handles a text once; the answer to give, if any, after the commit. Idempotent by the carrier's id."""
+async def receive(ground: Ground, inbound: InboundText) -> Handled:
+    """Handles a text once, and returns after the commit. Idempotent by the carrier's id."""
     withdrawn: list[Withdrawal] = []
     async with ground.engine.begin() as connection:
         if not await inbounds.first_time(connection, inbound.carrier_id, await clock.now(connection)):
-            return None
+            return Handled()
         heard = await _understand(ground, connection, inbound)
         if heard is None:
-            return None
+            return Handled()
         if heard.meaning is Meaning.STOP:
             ids = [brand.id for brand in heard.brands]
             withdrawn = await withdraw(
@@ -82,9 +94,16 @@ async def receive(ground: Ground, inbound: InboundText) -> Reply | None:
         elif heard.meaning is Meaning.START and heard.by_sms:
             await _start(ground, connection, heard)
     # A crash right here costs the person an answer, never the withdrawal.
+    _note_in_log(withdrawn)
     if inbound.opt_out_type:
-        return None  # the carrier has answered already
-    return await _answer(ground, heard, withdrawn)
+        return Handled(heard.meaning)  # the carrier has answered already
+    return Handled(heard.meaning, await _answer(ground, heard, withdrawn))
+
+
+def _note_in_log(withdrawn: Sequence[Withdrawal]) -> None:
+    for one in withdrawn:
+        # The messages are those that were in flight.
+        tell(_log, "STOP accepted", one.in_flight, withdrawal=id_text(one.leaf.rid))
 
 
 async def _understand(ground: Ground, connection: Connection, inbound: InboundText) -> _Heard | None:

@@ -4,6 +4,7 @@ Every step takes the normal path of its state, is safe at any moment and from se
 leaves behind what the next call needs.
 """
 
+import logging
 from datetime import timedelta
 
 from yesfirst.carriers.twilio import ANSWER_SECONDS, Twilio
@@ -17,7 +18,9 @@ from yesfirst.store.runs import RunState, StoredRun
 from yesfirst.store.sweeps import Unresolved
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.hand_over import abort, record_outcomes
+from yesfirst.usecases.trail import tell
 
+_log = logging.getLogger("yesfirst.dispatch")
 ANSWER_WITHIN = timedelta(seconds=ANSWER_SECONDS + 2)
 """After the deadline of a hand-over, how long its worker may take to get the answer and to record it."""
 LISTED_WITHIN = ANSWER_WITHIN + timedelta(seconds=8)
@@ -46,6 +49,8 @@ async def _release_claims(ground: Ground, run: StoredRun) -> None:
         overdue = await sweeps.overdue(connection, run.id, State.CLAIMED, timedelta(seconds=1))
         await messages.lock(connection, [one.id for one in overdue])
         await abort(connection, [one.id for one in overdue], "LEASE_LOST", [State.CLAIMED])
+    if overdue:
+        tell(_log, "aborted: LEASE_LOST", [one.id for one in overdue], run=id_text(run.id))
 
 
 async def _give_up_calls(ground: Ground, run: StoredRun) -> None:
@@ -55,6 +60,8 @@ async def _give_up_calls(ground: Ground, run: StoredRun) -> None:
         await messages.lock(connection, [one.id for one in overdue])
         lost = [Outcome(one.id, State.UNKNOWN, None, None) for one in overdue]
         await record_outcomes(connection, lost, [State.CALLING])
+    if overdue:
+        tell(_log, "unknown: worker lost", [one.id for one in overdue], run=id_text(run.id))
 
 
 async def _end_if_over(ground: Ground, run_id: bytes) -> bool:
@@ -115,4 +122,5 @@ async def resolve(
         public = {"of": id_text(message), "result": "accepted" if accepted else "failed", "how": how}
         resolved = leaf.make("send.resolved", new_id(), written[message], at, public, {}, b"")
         await evidence.append(connection, [resolved], [message])
+    tell(_log, f"resolved as {state} by {how}", [message])
     return True

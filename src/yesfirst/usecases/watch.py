@@ -64,7 +64,7 @@ async def account(ground: Ground, run_id: bytes) -> Account | None:
             return None
         tallies = await accounts.tallies(connection, run_id)
         excluded = await accounts.excluded(connection, run_id)
-    bins = _bins(tallies)
+    bins = in_bins(tallies)
     return Account(
         run=id_text(run.id),
         campaign=run.campaign,
@@ -91,7 +91,8 @@ async def account(ground: Ground, run_id: bytes) -> Account | None:
     )
 
 
-def _bins(tallies: Sequence[Tally]) -> Counter[Bin]:
+def in_bins(tallies: Sequence[Tally]) -> Counter[Bin]:
+    """How many people are in each bin, those aside who were left out at planning."""
     bins: Counter[Bin] = Counter()
     for tally in tallies:
         bins[BINS[State(tally.state)]] += tally.people

@@ -11,6 +11,7 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import Guard
 from redis.asyncio import Redis
 
 from yesfirst.usecases import receipts
@@ -18,6 +19,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
 from yesfirst.web.desk import ReceiptDesk
 from yesfirst.web.health import HealthPages, Probes
+from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
 from yesfirst.web.public_log import LogPages, PublicLog
 from yesfirst.web.signature import MOST_BYTES, TwilioGuard
 from yesfirst.web.webhooks import TwilioWebhooks
@@ -34,11 +36,13 @@ class WebSettings:
     twilio_auth_token: str | None = field(repr=False)
     redis_url: str = field(repr=False)
     checkpoint: Path
+    metrics_token: str | None = field(repr=False)
 
 
 def create_app(ground: Ground, web: WebSettings) -> Litestar:
     """The application; the caller keeps the ground open for as long as it serves."""
     redis = Redis.from_url(web.redis_url)
+    metrics = Metrics(ground, redis)
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:
@@ -46,7 +50,12 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
         await redis.aclose()
 
     return Litestar(
-        [_webhooks(ground, web), _log(ground, web), _health(ground, redis)],
+        [
+            _webhooks(ground, web, metrics),
+            _log(ground, web),
+            _health(ground, redis),
+            _metrics(metrics, web.metrics_token),
+        ],
         lifespan=[closing],
         plugins=[problems.plugin()],
         after_exception=[problems.log_fault],
@@ -57,13 +66,13 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
     )
 
 
-def _webhooks(ground: Ground, web: WebSettings) -> Router:
+def _webhooks(ground: Ground, web: WebSettings, metrics: Metrics) -> Router:
     desk = ReceiptDesk(partial(receipts.record, ground))
     return Router(
         "/webhooks/twilio",
         route_handlers=[TwilioWebhooks],
         guards=[TwilioGuard(web.twilio_auth_token, web.public_url)],
-        dependencies={"ground": _giving(ground), "desk": _giving(desk)},
+        dependencies={"ground": _giving(ground), "desk": _giving(desk), "stops": _giving(metrics.stops)},
         request_max_body_size=MOST_BYTES,
         include_in_schema=False,
     )
@@ -77,6 +86,13 @@ def _log(ground: Ground, web: WebSettings) -> Router:
 def _health(ground: Ground, redis: Redis) -> Router:
     probes = Probes(ground.engine, redis)
     return Router("/health", route_handlers=[HealthPages], dependencies={"probes": _giving(probes)})
+
+
+def _metrics(metrics: Metrics, token: str | None) -> Router:
+    guards: list[Guard] = [MetricsGuard(token)]
+    return Router(
+        "/", route_handlers=[show_metrics], guards=guards, dependencies={"metrics": _giving(metrics)}
+    )
 
 
 def _giving(value: object) -> Provide:

@@ -4,13 +4,16 @@ An answer of 2xx goes out after the commit; a fault is a 500, and Twilio or the 
 """
 
 from http import HTTPStatus
+from time import monotonic
 from xml.sax.saxutils import escape
 
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
+from prometheus_client import Histogram
 
 from yesfirst.ledger.text import BadText, parse_id
+from yesfirst.rules.replies import Reply as Meaning
 from yesfirst.store.receipts import NewReceipt
 from yesfirst.usecases import inbound, receipts
 from yesfirst.usecases.ground import Ground
@@ -29,10 +32,15 @@ _OPT_OUT_TYPES = {"STOP", "START", "HELP"}
 
 class TwilioWebhooks(Controller):
     @post("/inbound", status_code=HTTPStatus.OK)
-    async def receive(self, request: AnyRequest, ground: NamedDependency[Ground]) -> Response[str]:
+    async def receive(
+        self, request: AnyRequest, ground: NamedDependency[Ground], stops: NamedDependency[Histogram]
+    ) -> Response[str]:
         """A text from a person, answered with TwiML."""
-        reply = await inbound.receive(ground, inbound_text(checked_form(request)))
-        return Response(twiml(reply), media_type=_XML_TYPE)
+        arrived = monotonic()
+        handled = await inbound.receive(ground, inbound_text(checked_form(request)))
+        if handled.meaning is Meaning.STOP:
+            stops.observe(monotonic() - arrived)
+        return Response(twiml(handled.reply), media_type=_XML_TYPE)
 
     @post("/status", status_code=HTTPStatus.NO_CONTENT)
     async def report(
