@@ -1,4 +1,4 @@
-"""The policy of routes: each is behind the guard, or is one of the few that are open on purpose."""
+"""The policy of routes: each is behind a guard, or is one of the few that are open on purpose."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +8,8 @@ from litestar import Litestar, get
 from litestar.routes import HTTPRoute
 from webserver import grounded, settings
 
+from yesfirst.usecases.api_keys import Capability
+from yesfirst.web.api.access import KeyGuard
 from yesfirst.web.app import create_app
 from yesfirst.web.signature import TwilioGuard
 
@@ -22,14 +24,14 @@ async def app(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterato
 
 
 def unguarded(app: Litestar) -> set[str]:
-    """Paths that neither have the guard nor are open on purpose."""
+    """Paths that neither have a guard nor are open on purpose."""
     found = set()
     for route in app.routes:
         assert isinstance(route, HTTPRoute), f"what guards {route.path}?"
         for handler in route.route_handlers:
-            is_signed = any(isinstance(guard, TwilioGuard) for guard in handler.resolve_guards())
+            is_guarded = any(isinstance(guard, TwilioGuard | KeyGuard) for guard in handler.resolve_guards())
             # The framework's answer to OPTIONS tells nothing but the methods.
-            if not is_signed and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
+            if not is_guarded and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
                 found.add(route.path)
     return found
 
@@ -38,6 +40,17 @@ async def test_every_route_is_guarded_or_open_on_purpose(app: Litestar) -> None:
     assert unguarded(app) == set()
     webhooks = {route.path for route in app.routes if route.path.startswith(WEBHOOKS)}
     assert webhooks == {"/webhooks/twilio/inbound", "/webhooks/twilio/status"}
+
+
+async def test_every_route_of_the_api_asks_for_a_capability(app: Litestar) -> None:
+    asked = {
+        handler.opt.get("can")
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and route.path.startswith("/api/")
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}
+    }
+    assert asked == set(Capability)
 
 
 async def test_a_new_route_without_a_guard_is_found(app: Litestar) -> None:
