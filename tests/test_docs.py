@@ -14,6 +14,7 @@ from yesfirst.cli import main
 from yesfirst.rules.delivery import BINS, State
 from yesfirst.settings import DECLARED
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
+from yesfirst.usecases.api_keys import Capability
 from yesfirst.usecases.claim import HAND_OVER_WITHIN
 from yesfirst.usecases.recover import LISTED_WITHIN
 
@@ -181,6 +182,11 @@ def test_operations_names_codes_that_the_program_has() -> None:
     codes = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", OPERATIONS)) - SETTINGS
     assert len(codes) > 8
     assert {code for code in codes if f'"{code}"' not in source} == set()
+
+
+def test_the_page_of_the_api_names_every_capability() -> None:
+    text = (ROOT / "docs/api.md").read_text("utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [each.value for each in Capability]
 
 
 def test_operations_tells_how_long_recovery_takes() -> None:

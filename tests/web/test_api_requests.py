@@ -1,12 +1,16 @@
 """Requests that come twice, that are wrong, and pages that come one after the other."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 from apicaller import Caller, caller, calling, stocked
+
+from yesfirst.store import idempotency
+from yesfirst.store.idempotency import Request
 
 PLAN = "/api/campaigns/plan"
 NUMBER = "2025550143"
@@ -52,6 +56,43 @@ async def test_of_two_equal_requests_at_once_one_is_carried_out(
     assert len(runs) == 1
     assert {one.status_code for one in answers} <= {201, 409}
     assert {one.json()["run"] for one in answers if one.status_code == 201} == {runs[0]["run"]}
+
+
+async def test_a_request_that_was_given_up_is_taken_over_and_answered_by_one(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        ground, request = known.site.ground, Request(b"k" * 16, b"h" * 32, b"r" * 32)
+        async with ground.engine.begin() as connection:
+            assert await idempotency.claim(connection, request, b"dead")
+            assert not await idempotency.claim(connection, request, b"soon")
+        await _age(database_url, idempotency.ABANDONED)
+        async with ground.engine.begin() as connection:
+            assert await idempotency.claim(connection, request, b"next")
+            await idempotency.answer(connection, request, b"dead", b"late")
+            found = await idempotency.earlier(connection, request)
+    assert found == idempotency.Earlier(request.request_hash, None)
+
+
+async def test_an_answer_is_forgotten_after_a_day(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        shown = await stocked(known)
+        first = await known.post(PLAN, shown[PLAN], repeat="one")
+        await _age(database_url, idempotency.KEPT)
+        later = await known.post(PLAN, shown[PLAN], repeat="one")
+    assert first.json()["run"] != later.json()["run"]
+
+
+async def test_a_campaign_that_is_nested_without_end_is_no_fault_of_ours(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        shown = await stocked(known)
+        where: dict[str, Any] = {"attribute": "shop", "in": ["Harbour"]}
+        for _ in range(400):
+            where = {"not": where}
+        answer = await known.post("/api/campaigns/check", {**shown[PLAN], "audience": {"where": where}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "FILE_INVALID")
 
 
 async def test_what_is_remembered_is_sealed(database_url: str, redis_url: str, tmp_path: Path) -> None:
@@ -165,6 +206,15 @@ async def test_a_run_moves_as_far_as_it_may(database_url: str, redis_url: str, t
         account = (await known.get(run)).json()
     assert (cancelled["state"], cancelled["unsent"]) == ("cancelled", 1)
     assert (account["state"], account["cancelled"], account["audience"]) == ("cancelled", 1, 1)
+
+
+async def _age(database_url: str, by: timedelta) -> None:
+    """Lets all requests have come so much earlier, and a second more."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute("UPDATE idempotency SET at = at - $1::interval", by + timedelta(seconds=1))
+    finally:
+        await connection.close()
 
 
 async def _paged(known: Caller, limit: int) -> list[list[str]]:
