@@ -92,6 +92,19 @@ async def test_a_key_for_one_brand_sees_no_other(database_url: str, redis_url: s
             assert (answer.status_code, answer.json()["code"]) == (404, "RUN_UNKNOWN")
 
 
+async def test_a_key_for_one_brand_can_not_move_it_to_another_controller(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        body = (await stocked(known))["/api/brands"]
+        limited = await caller(known.site, brand="corner-cafe")
+        text = body["notices"]["offers.en.md"].replace("Corner Cafe Ltd", "Another Ltd")
+        moved = {"brand": {**body["brand"], "controller": "Another Ltd"}, "notices": {"offers.en.md": text}}
+        assert (await limited.post("/api/brands", body)).status_code == 200
+        assert (await limited.post("/api/brands", moved)).json()["code"] == "CONTROLLER_FORBIDDEN"
+        assert (await known.post("/api/brands", moved)).status_code == 409  # its sender has an owner
+
+
 async def test_who_planned_can_not_approve_not_even_with_a_renewed_key(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:

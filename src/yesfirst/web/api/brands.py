@@ -14,8 +14,9 @@ from yesfirst.usecases import documents
 from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.declared import apply_brand, read_brand
 from yesfirst.usecases.ground import Ground
-from yesfirst.web.api.access import brand_for, check_brand
+from yesfirst.web.api.access import brand_for
 from yesfirst.web.api.bodies import BrandBody
+from yesfirst.web.problems import problem
 
 
 class BrandSummary(Struct, frozen=True):
@@ -69,9 +70,17 @@ class BrandPages(Controller):
     ) -> AppliedBrand:
         """Apply a brand and its notices; doing so again changes nothing."""
         declared, notices = documents.read_brand_value(data.brand, data.notices)
-        check_brand(caller, declared.id)
+        await _check_controller(caller, ground, declared)
         await apply_brand(ground, declared, notices)
         return await _applied(ground, declared)
+
+
+async def _check_controller(caller: Caller, ground: Ground, declared: Brand) -> None:
+    """A key for one brand can't move it to another controller: that would give it that controller's senders."""
+    if caller.brand is not None:
+        before = await brand_for(caller, ground, declared.id)
+        if before.controller != declared.controller:
+            raise problem(HTTPStatus.FORBIDDEN, "CONTROLLER_FORBIDDEN", "The key is for one brand as it is.")
 
 
 async def _applied(ground: Ground, brand: Brand) -> AppliedBrand:
