@@ -14,6 +14,7 @@ from yesfirst.cli import main
 from yesfirst.rules.delivery import BINS, State
 from yesfirst.settings import DECLARED
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
+from yesfirst.usecases.api_keys import Capability
 from yesfirst.usecases.claim import HAND_OVER_WITHIN
 from yesfirst.usecases.recover import LISTED_WITHIN
 
@@ -187,6 +188,11 @@ def test_operations_explains_every_metric_on_the_dashboard() -> None:
     dashboard = (ROOT / "docs/grafana/yesfirst.json").read_text("utf-8")
     shown = {re.sub("_(bucket|count)$", "", name) for name in re.findall(r"\byesfirst_\w+", dashboard)}
     assert set(re.findall(r"`(yesfirst_\w+)`", OPERATIONS)) == shown
+
+
+def test_the_page_of_the_api_names_every_capability() -> None:
+    text = (ROOT / "docs/api.md").read_text("utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [each.value for each in Capability]
 
 
 def test_operations_tells_how_long_recovery_takes() -> None:

@@ -1,8 +1,15 @@
 """Installations of their own on the test servers, from empty to a shop with people."""
 
+import os
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from cli.terminal import CAMPAIGNS, Terminal
@@ -46,3 +53,36 @@ def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+@contextmanager
+def process(environ: dict[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
+    """A command that runs meanwhile; the line of JSON that it says when it is ready."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "yesfirst", *arguments], env=environ, stdout=subprocess.PIPE
+    ) as running:
+        try:
+            assert running.stdout is not None
+            yield msgspec.json.decode(running.stdout.readline())
+        finally:
+            running.terminate()
+            running.wait(60)
+
+
+@pytest.fixture
+def sending(shop: Terminal, tmp_path: Path, unused_port: int) -> Iterator[Terminal]:
+    """A shop whose processes run against a simulated carrier."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("YESFIRST_")}
+    journal = str(tmp_path / "journal.jsonl")
+    with process(ours, "simulator", "--journal", journal, "--delivery-ms", "5") as carrier:
+        terminal = Terminal(
+            {
+                **shop.environ,
+                "YESFIRST_TWILIO_ACCOUNT_SID": carrier["account_sid"],
+                "YESFIRST_TWILIO_AUTH_TOKEN": "simulator",
+                "YESFIRST_TWILIO_API_BASE": carrier["address"],
+                "YESFIRST_PUBLIC_URL": f"http://127.0.0.1:{unused_port}",
+            }
+        )
+        with process({**ours, **terminal.environ}, "up", "--port", str(unused_port), "--json"):
+            yield terminal

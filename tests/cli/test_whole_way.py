@@ -1,56 +1,17 @@
 """From an empty database to verified evidence, with nothing but commands and real processes."""
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from cli.terminal import CAMPAIGNS, Terminal
 
 # Wherever it is day: texts go out by the clock of the people.
 ASIA = ("lantern-tea", "marketing.offers", "offers.zh.md", "winter-tea-offer.yaml", ())
 ATLANTIC = ("harbour-books", "marketing.events", "events.en.md", "crime-night.yaml", ("--no-expiry",))
-
-
-@contextmanager
-def process(environ: dict[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
-    """A command that runs meanwhile; the line of JSON that it says when it is ready."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "yesfirst", *arguments], env=environ, stdout=subprocess.PIPE
-    ) as running:
-        try:
-            assert running.stdout is not None
-            yield msgspec.json.decode(running.stdout.readline())
-        finally:
-            running.terminate()
-            running.wait(60)
-
-
-@pytest.fixture
-def sending(shop: Terminal, tmp_path: Path, unused_port: int) -> Iterator[Terminal]:
-    """A shop whose processes run against a simulated carrier."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("YESFIRST_")}
-    journal = str(tmp_path / "journal.jsonl")
-    with process(ours, "simulator", "--journal", journal, "--delivery-ms", "5") as carrier:
-        terminal = Terminal(
-            {
-                **shop.environ,
-                "YESFIRST_TWILIO_ACCOUNT_SID": carrier["account_sid"],
-                "YESFIRST_TWILIO_AUTH_TOKEN": "simulator",
-                "YESFIRST_TWILIO_API_BASE": carrier["address"],
-                "YESFIRST_PUBLIC_URL": f"http://127.0.0.1:{unused_port}",
-            }
-        )
-        with process({**ours, **terminal.environ}, "up", "--port", str(unused_port), "--json"):
-            yield terminal
 
 
 def test_a_campaign_goes_out_and_every_message_is_proved(sending: Terminal, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from litestar import Litestar, get
 from litestar.routes import HTTPRoute
 from webserver import grounded, settings
 
+from yesfirst.usecases.api_keys import Capability
+from yesfirst.web.api.access import KeyGuard
 from yesfirst.web.app import create_app
 from yesfirst.web.metrics import MetricsGuard
 from yesfirst.web.signature import TwilioGuard
@@ -28,9 +30,8 @@ def unguarded(app: Litestar) -> set[str]:
     for route in app.routes:
         assert isinstance(route, HTTPRoute), f"what guards {route.path}?"
         for handler in route.route_handlers:
-            is_guarded = any(
-                isinstance(guard, TwilioGuard | MetricsGuard) for guard in handler.resolve_guards()
-            )
+            guards = (TwilioGuard, MetricsGuard, KeyGuard)
+            is_guarded = any(isinstance(guard, guards) for guard in handler.resolve_guards())
             # The framework's answer to OPTIONS tells nothing but the methods.
             if not is_guarded and handler.http_methods != {"OPTIONS"} and not route.path.startswith(OPEN):
                 found.add(route.path)
@@ -51,6 +52,17 @@ async def test_every_route_is_guarded_or_open_on_purpose(app: Litestar) -> None:
         )
     }
     assert signed == webhooks
+
+
+async def test_every_route_of_the_api_asks_for_a_capability(app: Litestar) -> None:
+    asked = {
+        handler.opt.get("can")
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and route.path.startswith("/api/")
+        for handler in route.route_handlers
+        if handler.http_methods != {"OPTIONS"}
+    }
+    assert asked == set(Capability)
 
 
 async def test_a_new_route_without_a_guard_is_found(app: Litestar) -> None:

@@ -17,6 +17,7 @@ main = Entrance(
             "yesfirst.cli.evidence:evidence",
             "Export, verify and find the proof behind each message.",
         ),
+        "key": ("yesfirst.cli.key:key", "Keys with which programs use the API."),
         "keys": ("yesfirst.cli.keys:keys", "The keys that live outside the database."),
         "list": ("yesfirst.cli.lists:named_lists", "Lists of people that campaigns include or exclude."),
         "log": ("yesfirst.cli.keys:log", "The evidence log."),

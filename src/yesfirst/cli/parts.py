@@ -38,7 +38,7 @@ def _options(function: F) -> F:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of YESFIRST_PORT; 0 takes any free one.")
 @_options
 def serve(port: int | None, log: str, until_stdin_ends: bool) -> Answer:
-    """Serve webhooks, the public log, health checks and metrics over HTTP."""
+    """Serve the API, webhooks, the public log, health checks and metrics over HTTP."""
     return _run("web server", lambda house: _serve(house, port), log, until_stdin_ends)
 
 

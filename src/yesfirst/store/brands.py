@@ -64,6 +64,7 @@ _START_NOTICE = text("""
     WHERE brand.id = :brand
 """)
 _NOTICE = text("SELECT hash, brand, language, kind, body FROM notice WHERE hash = :hash")
+_NOTICES_OF = text("SELECT hash, brand, language, kind, body FROM notice WHERE brand = :brand ORDER BY hash")
 
 
 async def put_brand(connection: Connection, stored: StoredBrand, start_notice: bytes | None) -> None:
@@ -136,3 +137,9 @@ async def start_notice(connection: Connection, brand: str) -> StoredNotice | Non
 async def notice(connection: Connection, hash: bytes) -> StoredNotice | None:
     row = await fetch_one(connection, _NOTICE, hash=hash)
     return StoredNotice(row.hash, row.brand, row.language, row.kind, row.body) if row else None
+
+
+async def notices_of(connection: Connection, brand: str) -> list[StoredNotice]:
+    """All notices that the brand ever applied."""
+    rows = await fetch(connection, _NOTICES_OF, brand=brand)
+    return [StoredNotice(row.hash, row.brand, row.language, row.kind, row.body) for row in rows]

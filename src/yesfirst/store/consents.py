@@ -119,3 +119,15 @@ async def put_eligibility(connection: Connection, rows: Sequence[EligibilityRow]
         proofs=[row.proof for row in rows],
         classes=[row.window_class for row in rows],
     )
+
+
+_ELIGIBILITY_OF = text("""
+    SELECT subject, purpose, valid_from, valid_until, reason, proof, window_class
+    FROM eligibility WHERE subject = :subject AND channel = 'sms' ORDER BY purpose
+""")
+
+
+async def eligibility_of(connection: Connection, subject: bytes) -> list[EligibilityRow]:
+    """One person's eligibility by purpose; reassess them first."""
+    rows = await fetch(connection, _ELIGIBILITY_OF, subject=subject)
+    return [EligibilityRow(**{name: getattr(row, name) for name in EligibilityRow.__slots__}) for row in rows]

@@ -74,6 +74,14 @@ _SEEN_RUNS = text("""
     ORDER BY started_at
 """)
 _ALL_RUNS = text("SELECT *, declared::text AS json FROM run ORDER BY planned_at DESC LIMIT :most")
+# A page begins after the last run of the one before; its place is looked up, so that a cursor is a run's id.
+_PAGE = text("""
+    SELECT *, declared::text AS json FROM run
+    WHERE (CAST(:brand AS text) IS NULL OR brand = :brand)
+      AND (CAST(:after AS bytea) IS NULL
+           OR (planned_at, id) < (SELECT planned_at, id FROM run AS last WHERE last.id = :after))
+    ORDER BY planned_at DESC, id DESC LIMIT :most
+""")
 # Two are enough to know that a beginning is not the beginning of one.
 _BETWEEN = text("SELECT id FROM run WHERE id BETWEEN :low AND :high ORDER BY id LIMIT 2")
 _MOVE = text("""
@@ -154,6 +162,13 @@ async def seen(connection: Connection, since: timedelta) -> list[StoredRun]:
 
 async def newest(connection: Connection, most: int) -> Sequence[StoredRun]:
     return [_stored(row) for row in await fetch(connection, _ALL_RUNS, most=most)]
+
+
+async def page(
+    connection: Connection, brand: str | None, after: bytes | None, most: int
+) -> Sequence[StoredRun]:
+    """At most so many runs, the newest first, of one brand or of all; those planned before the run `after`."""
+    return [_stored(row) for row in await fetch(connection, _PAGE, brand=brand, after=after, most=most)]
 
 
 async def between(connection: Connection, low: bytes, high: bytes) -> list[bytes]:

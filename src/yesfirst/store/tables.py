@@ -360,3 +360,29 @@ class RecordKey(SQLModel, table=True):
     __table_args__ = ({"schema": KEYSTORE},)
     record: bytes = _key(LargeBinary)
     wrapped: bytes = _required(LargeBinary)
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of the API: the hash of its secret, what it may do, and the one brand it may do it for, if not all."""
+
+    __tablename__ = "api_key"
+    id: bytes = _key(LargeBinary)
+    name_sealed: bytes = _required(LargeBinary)
+    secret_hash: bytes = _required(LargeBinary)
+    can: list[str] = _required(ARRAY(Text))
+    brand: str | None = _optional(Text)
+    created_at: datetime = _required(_INSTANT)
+    expires_at: datetime = _required(_INSTANT)
+    revoked_at: datetime | None = _optional(_INSTANT)
+
+
+class Idempotency(SQLModel, table=True):
+    """A request that may come twice; the answer is absent while it is carried out, and sealed afterwards."""
+
+    __tablename__ = "idempotency"
+    api_key: bytes = _key(LargeBinary)
+    key_hash: bytes = _key(LargeBinary)
+    request_hash: bytes = _required(LargeBinary)
+    claim: bytes = _required(LargeBinary)
+    at: datetime = _required(_INSTANT)
+    answer_sealed: bytes | None = _optional(LargeBinary)

@@ -36,6 +36,14 @@ class Exported:
     size: int
 
 
+async def brand_of(ground: Ground, message: bytes) -> str | None:
+    """The brand whose message it is or was to be; None if nothing was decided about it."""
+    async with snapshot(ground.engine) as connection:
+        decided = await exports.decided(connection, message)
+        run = await runs.get(connection, decided.run) if decided else None
+    return run.brand if run else None
+
+
 async def export_message(ground: Ground, message: bytes, actor: Actor) -> bytes:
     """The bundle of a message (an aborted attempt has its own id), under the newest checkpoint.
 

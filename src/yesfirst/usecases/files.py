@@ -58,7 +58,11 @@ def read_notice_file(path: Path, brand: Brand) -> Notice:
 
 async def read_campaign_file(ground: Ground, path: Path) -> tuple[Brand, Campaign]:
     """The campaign, and its brand as applied."""
-    document = _load(path)
+    return await check_campaign(ground, _load(path))
+
+
+async def check_campaign(ground: Ground, document: Document) -> tuple[Brand, Campaign]:
+    """The campaign that a document declares, and its brand as applied."""
     problems = validate(document, "campaign")
     if problems:
         raise InvalidFile(document.source, problems)

@@ -11,12 +11,14 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Guard
 from redis.asyncio import Redis
 
 from yesfirst.usecases import receipts
 from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
+from yesfirst.web.api import SECURITY, api
 from yesfirst.web.desk import ReceiptDesk
 from yesfirst.web.health import HealthPages, Probes
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
@@ -51,6 +53,7 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
 
     return Litestar(
         [
+            api(ground),
             _webhooks(ground, web, metrics),
             _log(ground, web),
             _health(ground, redis),
@@ -59,10 +62,20 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
         lifespan=[closing],
         plugins=[problems.plugin()],
         after_exception=[problems.log_fault],
-        openapi_config=OpenAPIConfig("Yesfirst", version("yesfirst"), render_plugins=[JsonRenderPlugin()]),
+        openapi_config=_schema(),
         logging_config=None,
         debug=False,
         pdb_on_exception=False,
+    )
+
+
+def _schema() -> OpenAPIConfig:
+    key = SecurityScheme(type="http", scheme="bearer", description="A key that `yesfirst key create` made.")
+    return OpenAPIConfig(
+        "Yesfirst",
+        version("yesfirst"),
+        components=Components(security_schemes={SECURITY: key}),
+        render_plugins=[JsonRenderPlugin()],
     )
 
 

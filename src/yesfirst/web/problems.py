@@ -17,8 +17,11 @@ from litestar.plugins.problem_details import (
 from litestar.types import Scope
 
 from yesfirst.errors import Refused
+from yesfirst.intake.yamlfile import InvalidFile
 
 _log = logging.getLogger("yesfirst.web")
+# What a route is about, or the number in its body: not there.
+_ABSENT = {"RUN_UNKNOWN", "MESSAGE_UNKNOWN", "SUBJECT_UNKNOWN"}
 _INPUT_ENDINGS = ("_INVALID", "_MISSING", "_UNKNOWN")
 
 
@@ -36,6 +39,7 @@ def plugin() -> ProblemDetailsPlugin:
             exception_to_problem_detail_map={
                 HTTPException: _from_http,
                 Refused: _from_refused,
+                InvalidFile: _from_invalid,
                 Exception: _from_fault,
             }
         )
@@ -57,6 +61,10 @@ def _status_of(exception: Exception) -> HTTPStatus:
             return HTTPStatus(status)
         case Refused(code=code) if code.endswith("_UNREACHABLE"):
             return HTTPStatus.SERVICE_UNAVAILABLE
+        case Refused(code=code) if code in _ABSENT:
+            return HTTPStatus.NOT_FOUND
+        case InvalidFile():
+            return HTTPStatus.UNPROCESSABLE_ENTITY
         case Refused(code=code) if code.endswith(_INPUT_ENDINGS):
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case Refused():
@@ -75,6 +83,18 @@ def _from_http(exception: HTTPException) -> ProblemDetailsException:
 def _from_refused(refusal: Refused) -> ProblemDetailsException:
     # Its message may name files and servers, which is meant for operators and not for callers.
     return problem(_status_of(refusal), refusal.code, "The state of the system or of the input forbids this.")
+
+
+def _from_invalid(invalid: InvalidFile) -> ProblemDetailsException:
+    # Its problems quote what a file declares, never anything of a person.
+    status = _status_of(invalid)
+    found = [
+        {"path": ".".join(map(str, one.path)), "message": one.message, "hint": one.hint}
+        for one in invalid.problems
+    ]
+    detail = f"What the {invalid.source} declares can't be used."
+    extra = {"code": "FILE_INVALID", "problems": found}
+    return ProblemDetailsException(status_code=status, title=status.phrase, detail=detail, extra=extra)
 
 
 def _from_fault(exception: Exception) -> ProblemDetailsException:

@@ -1,0 +1,146 @@
+"""One person at a time: their consent and record in, and what is known of a number.
+
+The same steps as an import takes with a row, for a system that learns of a consent when it is given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from yesfirst.errors import Refused
+from yesfirst.intake.brand import Brand
+from yesfirst.intake.cells import CellValue, InvalidCell, read_language, read_text, read_value
+from yesfirst.intake.notice import Notice
+from yesfirst.intake.people import Person
+from yesfirst.ledger.text import id_text
+from yesfirst.rules import numbers
+from yesfirst.store import clock, consents, subjects
+from yesfirst.usecases.consents import Agreement
+from yesfirst.usecases.enrol import Ending, enrol
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.reassess import reassess
+
+_METHOD = "api"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said of a person; `values` are attributes as they would stand in cells, `expires` None is endless."""
+
+    e164: str = field(repr=False)
+    given: datetime
+    expires: datetime | None
+    values: Mapping[str, str] = field(repr=False)
+    external_id: str | None = field(repr=False)
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """May a person be texted for a purpose: from when until when, or why not."""
+
+    purpose: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a brand knows of a number; purpose `*` stands for all that no consent has named."""
+
+    subject: str
+    language: str | None
+    suppressed_at: datetime | None
+    purposes: list[Standing]
+
+
+def read_number(written: str, brand: Brand) -> str:
+    """A number in E.164; raises Refused (NUMBER_MISSING, NUMBER_INVALID), which doesn't repeat it."""
+    found = numbers.parse(written, brand.default_region)
+    if isinstance(found, numbers.Number):
+        return found.e164
+    raise Refused(found.value, "That is no number that a text can reach.", "Write it like +14155550123.")
+
+
+async def add(ground: Ground, brand: Brand, purpose: str, notice: Notice, stated: Stated) -> Ending:
+    """Records a person and what they agreed to; how it ended. Raises Refused where something said is no fact."""
+    if purpose not in notice.purposes:
+        raise Refused(
+            "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
+        )
+    async with ground.engine.begin() as connection:
+        _check_times(stated, await clock.now(connection))
+        person = _person(brand, stated)
+        agreement = Agreement(
+            purposes=(purpose,),
+            given=person.given,
+            expires=person.expires,
+            method=_METHOD,
+            kind=notice.kind,
+            language=notice.language,
+            notice=notice.sha256,
+            phone=person.e164,
+            night=notice.night,
+            privacy=notice.privacy,
+            frequency=notice.frequency,
+        )
+        [ending] = await enrol(ground, connection, brand, [(person, agreement)])
+    return ending
+
+
+async def find(ground: Ground, brand: str, e164: str) -> Known:
+    """What is known of a number under the rulebooks now in force; raises Refused (SUBJECT_UNKNOWN)."""
+    async with ground.engine.begin() as connection:
+        subject = await subjects.find(connection, brand, ground.keyring.lookup_of(brand, e164))
+        await subjects.lock(connection, [subject] if subject else [])
+        heads = await subjects.heads(connection, ground.keyring, [subject] if subject else [])
+        if not heads:
+            raise Refused("SUBJECT_UNKNOWN", "The brand knows nobody by this number.", "Add them first.")
+        [head] = await reassess(ground, connection, heads)
+        rows = await consents.eligibility_of(connection, head.id)
+    standings = [Standing(row.purpose, row.valid_from, row.valid_until, row.reason) for row in rows]
+    return Known(id_text(head.id), head.language, head.suppressed_at, standings)
+
+
+def _check_times(stated: Stated, now: datetime) -> None:
+    if stated.given > now:
+        raise Refused("GIVEN_INVALID", "The consent is said to be given in the future.", "Check the clocks.")
+    if stated.expires is not None and stated.expires <= stated.given:
+        raise Refused("EXPIRES_INVALID", "The consent expires before it was given.", "Check both times.")
+
+
+def _person(brand: Brand, stated: Stated) -> Person:
+    plain: dict[str, CellValue] = {}
+    private: dict[str, CellValue] = {}
+    for name, written in stated.values.items():
+        attribute = brand.attributes.get(name)
+        if attribute is None:
+            raise Refused(
+                "ATTRIBUTE_UNKNOWN", "The brand does not declare such an attribute.", "Send declared ones."
+            )
+        try:
+            value = read_value(written, attribute.type)
+        except InvalidCell:
+            raise _invalid(f'Attribute "{name}"') from None
+        if value is not None:
+            (private if attribute.private else plain)[name] = value
+    try:
+        external_id = read_text(stated.external_id or "")
+        language = read_language(stated.language or "")
+    except InvalidCell:
+        raise _invalid("The external id or the language") from None
+    return Person(
+        line=1,
+        e164=stated.e164,
+        given=stated.given,
+        expires=stated.expires,
+        attributes=plain,
+        private=private,
+        external_id=external_id,
+        language=language,
+    )
+
+
+def _invalid(what: str) -> Refused:
+    return Refused("ATTRIBUTE_INVALID", f"{what} does not hold what it is declared to hold.", "Correct it.")

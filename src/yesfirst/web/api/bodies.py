@@ -1,0 +1,131 @@
+"""What callers send, with an example of each that /schema shows and a test sends.
+
+Files (brands, campaigns) come as the value that their YAML would have; the same checks read them.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+
+from litestar.openapi.spec import Example
+from litestar.params import BodyKwarg
+from msgspec import Meta, Struct
+
+from yesfirst.ledger.text import hash_text
+
+Instant = Annotated[datetime, Meta(tz=True)]
+
+_NOTICE = """---
+id: corner-cafe-offers
+version: 2026-01-01
+language: en
+kind: express_written
+purposes: [marketing.offers]
+---
+Yes: Corner Cafe Ltd may send me recurring marketing texts about its offers, also by automated means. Agreeing is
+not a condition of any purchase. Reply STOP to end, HELP for help. Message and data rates may apply.
+"""
+_NUMBER = "+12025550143"
+
+
+class AppliedFiles(Struct, frozen=True):
+    """`brand` is the value of a brand file; `notices` the texts of the notice files that it names."""
+
+    brand: dict[str, Any]
+    notices: dict[str, str]
+
+
+class NewPerson(Struct, frozen=True, kw_only=True):
+    """A consent, and what is said of the person besides.
+
+    `notice` is the SHA-256 of the wording that was shown, as the brand lists it. `expires` must be said: null means
+    that the notice set no end. `attributes` are written as in a cell of a file.
+    """
+
+    brand: str
+    number: str
+    purpose: str
+    notice: str
+    given: Instant
+    expires: Instant | None
+    language: str | None = None
+    external_id: str | None = None
+    attributes: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"NewPerson(brand={self.brand})"
+
+
+class Numbered(Struct, frozen=True):
+    """A number, as people write it, in its relation to a brand."""
+
+    brand: str
+    number: str
+
+    def __repr__(self) -> str:
+        return f"Numbered(brand={self.brand})"
+
+
+_BRAND_EXAMPLE = {
+    "brand": {
+        "id": "corner-cafe",
+        "name": "Corner Cafe",
+        "controller": "Corner Cafe Ltd",
+        "contact": "help@corner-cafe.example",
+        "languages": ["en"],
+        "default_region": "US",
+        "zone": "America/New_York",
+        "senders": [
+            {
+                "id": "corner-cafe-sms",
+                "carrier": "twilio",
+                "messaging_service_sid": "MG" + "c" * 32,
+                "per_second": 20,
+            }
+        ],
+        "purposes": {"marketing.offers": "Offers of the week"},
+        "attributes": {
+            "first_name": {"type": "text", "private": True, "personalise": ["marketing.offers"]},
+            "shop": {"type": "text", "select": ["marketing.offers"]},
+        },
+        "notices": ["offers.en.md"],
+        "replies": {
+            "stop": {"en": "Corner Cafe: you are unsubscribed and will get no more texts from us."},
+            "help": {"en": "Corner Cafe: offers. Help: help@corner-cafe.example. Reply STOP to end"},
+        },
+    },
+    "notices": {"offers.en.md": _NOTICE},
+}
+_PERSON_EXAMPLE = {
+    "brand": "corner-cafe",
+    "number": _NUMBER,
+    "purpose": "marketing.offers",
+    "notice": hash_text(hashlib.sha256(_NOTICE.encode()).digest()),
+    "given": "2026-02-01T09:30:00Z",
+    "expires": "2036-02-01T00:00:00Z",
+    "language": "en",
+    "attributes": {"first_name": "Ada", "shop": "Harbour"},
+}
+_NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
+_CAMPAIGN_EXAMPLE = {
+    "id": "corner-cafe-friday",
+    "brand": "corner-cafe",
+    "purpose": "marketing.offers",
+    "sender": "corner-cafe-sms",
+    "audience": {"where": {"attribute": "shop", "in": ["Harbour"]}},
+    "message": {"en": "Corner Cafe: {first_name|Hello}, two for one this Friday. HELP for help, STOP to end"},
+    "missing": "fallback",
+    "window": {"opens": "now", "closes": "+3d"},
+    "pace": {"per_second": 10},
+    "cost": {"price_per_part": "0.0079", "currency": "USD", "cap": "25.00"},
+}
+
+
+def _shown(value: object) -> BodyKwarg:
+    return BodyKwarg(examples=[Example(value=value)])
+
+
+BrandBody = Annotated[AppliedFiles, _shown(_BRAND_EXAMPLE)]
+PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
+NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]

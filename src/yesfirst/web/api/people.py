@@ -1,0 +1,103 @@
+"""People, by their number in the body: a consent in, a withdrawal in, and what is known of somebody."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from yesfirst.intake.result import Outcome, RowReason
+from yesfirst.ledger.text import id_text
+from yesfirst.usecases import documents, person
+from yesfirst.usecases.api_keys import Caller, Capability
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.person import Known, Stated
+from yesfirst.usecases.withdraw import withdraw
+from yesfirst.web.api.access import brand_for
+from yesfirst.web.api.bodies import NewPerson, NumberBody, PersonBody
+from yesfirst.web.api.repeats import Repeats
+from yesfirst.web.problems import problem
+
+_REFUSALS = {
+    RowReason.SUPPRESSED: "This person said stop, and comes back by their own act alone.",
+    RowReason.WITHDRAWN_SINCE: "This person withdrew after the consent was given.",
+}
+
+
+class Added(Struct, frozen=True):
+    """`imported` is somebody new, `updated` somebody known of whom something changed."""
+
+    outcome: Outcome
+
+
+class Withdrawn(Struct, frozen=True):
+    """In force since `at`; `in_flight` are the messages that were already being handed over."""
+
+    brand: str
+    at: datetime
+    in_flight: list[str]
+
+
+class PeoplePages(Controller):
+    path = "/people"
+
+    @post(status_code=HTTPStatus.OK, can=Capability.PEOPLE)
+    async def add(
+        self,
+        data: PersonBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
+    ) -> Added:
+        """Record a consent, and what is said of the person besides."""
+        return await repeats.answer(Added, lambda: _add(ground, caller, data))
+
+    @post("/withdraw", status_code=HTTPStatus.OK, can=Capability.PEOPLE)
+    async def withdraw(
+        self,
+        data: NumberBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
+    ) -> Withdrawn:
+        """Withdraw everything for a number, known or not; in force when this is answered."""
+        return await repeats.answer(Withdrawn, lambda: _withdraw(ground, caller, data.brand, data.number))
+
+    @post("/find", status_code=HTTPStatus.OK, can=Capability.READ)
+    async def find(
+        self, data: NumberBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+    ) -> Known:
+        """What a brand knows of a number: may it be texted, for what, until when."""
+        brand = await brand_for(caller, ground, data.brand)
+        return await person.find(ground, brand.id, person.read_number(data.number, brand))
+
+
+async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
+    brand = await brand_for(caller, ground, new.brand)
+    notice = await documents.find_notice(ground, brand, new.notice)
+    stated = Stated(
+        e164=person.read_number(new.number, brand),
+        given=_instant(new.given),
+        expires=_instant(new.expires) if new.expires else None,
+        values=new.attributes,
+        external_id=new.external_id,
+        language=new.language,
+    )
+    outcome, reason = await person.add(ground, brand, new.purpose, notice, stated)
+    if reason is not None:
+        raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
+    return Added(outcome)
+
+
+async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> Withdrawn:
+    brand = await brand_for(caller, ground, name)
+    e164 = person.read_number(number, brand)
+    async with ground.engine.begin() as connection:
+        [done] = await withdraw(ground, connection, [brand.id], e164, via="api", private={})
+    return Withdrawn(brand.id, done.at, [id_text(message) for message in done.in_flight])
+
+
+def _instant(at: datetime) -> datetime:
+    """UTC in whole milliseconds, as leaves have it."""
+    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)

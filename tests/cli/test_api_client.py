@@ -1,0 +1,95 @@
+"""The client that the documents show takes a campaign from people to evidence, against real processes."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from cli.terminal import CAMPAIGNS, Terminal
+
+PAGE = Path(__file__).parents[2] / "docs" / "api.md"
+NOW = datetime.now(UTC)
+TODAY = NOW.date().isoformat()
+# Wherever it is day: brand, campaign, purpose, language of the notice, attributes, a number.
+ASIA = (
+    "lantern-tea",
+    "winter-tea-offer",
+    ("marketing.offers", "zh"),
+    {"city": "上海", "last_purchase": TODAY},
+    "13900000017",
+)
+ATLANTIC = (
+    "harbour-books",
+    "crime-night",
+    ("marketing.events", "en"),
+    {"shop": "London", "visits": "9"},
+    "+447400000881" if 8 <= NOW.hour < 18 else "+13055550129",
+)
+
+
+@pytest.fixture
+def documented() -> dict[str, Any]:
+    """The names that the client in the documents defines."""
+    [code] = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"__name__": "client"}
+    exec(compile(code, "docs/api.md", "exec"), names)
+    return names
+
+
+def test_the_documented_client_runs_a_whole_campaign(
+    sending: Terminal, documented: dict[str, Any], tmp_path: Path
+) -> None:
+    id, campaign, (purpose, language), attributes, number = ASIA if 1 <= NOW.hour < 11 else ATLANTIC
+    crm = _client(sending, documented, "crm", "read", "people", "plan", "run", "evidence")
+    compliance = _client(sending, documented, "compliance", "approve")
+    applied = crm.post("/brands", _brand(CAMPAIGNS / id))
+    [notice] = [
+        one["sha256"]
+        for one in applied["notices"]
+        if (one["purposes"], one["language"]) == ([purpose], language)
+    ]
+    person = {
+        "brand": id,
+        "number": number,
+        "purpose": purpose,
+        "notice": notice,
+        "given": (NOW - timedelta(days=2)).isoformat(),
+        "expires": (NOW + timedelta(days=300)).isoformat(),
+        "language": language,
+        "attributes": attributes,
+    }
+    file = yaml.safe_load((CAMPAIGNS / id / f"{campaign}.yaml").read_text("utf-8"))
+    account = documented["send"](crm, compliance, [person], file)
+    assert (account.audience, account.accepted) == (1, 1)
+
+    [found] = crm.post("/messages/find", {"brand": id, "number": number})
+    assert found["run"] == account.run
+    bundle = tmp_path / "bundle.json"
+    bundle.write_bytes(msgspec.json.encode(crm.get(f"/messages/{found['message']}/evidence")))
+    vkey = sending.answer("log", "key")["vkey"]
+    verified = sending.answer("evidence", "verify", bundle, "--key", vkey)
+    assert verified["status"] == "VALID-WITH-WARNINGS"
+
+    with pytest.raises(documented["Refused"], match="CAPABILITY_MISSING"):
+        crm.post(f"/runs/{account.run}/approve")
+    for client in (crm, compliance):
+        client.close()
+
+
+def _client(terminal: Terminal, documented: dict[str, Any], name: str, *can: str) -> Any:
+    capabilities = [part for each in can for part in ("--can", each)]
+    key = terminal.answer("key", "create", "--name", name, *capabilities)["key"]
+    return documented["Client"](terminal.environ["YESFIRST_PUBLIC_URL"], key)
+
+
+def _brand(folder: Path) -> dict[str, Any]:
+    """The body that applies a brand: its file's value, and the texts of its notices."""
+    brand = yaml.safe_load((folder / "brand.yaml").read_text("utf-8"))
+    return {
+        "brand": brand,
+        "notices": {path: (folder / path).read_text("utf-8") for path in brand["notices"]},
+    }

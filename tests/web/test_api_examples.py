@@ -1,0 +1,40 @@
+"""The schema shows a body for every request that has one, and each of them is answered."""
+
+from pathlib import Path
+
+from apicaller import calling, examples
+
+# In the order in which they make sense.
+SHOWN = {
+    "/api/brands": 200,
+    "/api/people": 200,
+    "/api/people/find": 200,
+    "/api/campaigns/check": 200,
+    "/api/campaigns/plan": 201,
+    "/api/messages/find": 200,
+    "/api/people/withdraw": 200,
+}
+
+
+async def test_every_body_that_the_schema_shows_is_answered(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as caller:
+        shown = await examples(caller.site)
+        assert {path for path, body in shown.items() if body is not None} == SHOWN.keys()
+        for path, status in SHOWN.items():
+            answer = await caller.post(path, shown[path])
+            assert answer.status_code == status, (path, answer.text)
+
+
+async def test_the_schema_says_that_a_key_is_needed(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as caller:
+        schema = (await caller.site.get("/schema/openapi.json")).json()
+    assert schema["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    ours = [each for path, each in schema["paths"].items() if path.startswith("/api/")]
+    assert ours
+    assert all(
+        one["security"] == [{"key": []}] for each in ours for one in each.values() if "responses" in one
+    )
