@@ -18,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from usecases.moves import hold_to_moves
 from usecases.shop import Shop, everyone, read_shop
 from yesfirst import settings as environment
 from yesfirst.cli.demo.people import PLACES
@@ -191,6 +192,7 @@ async def station(database_url: str, redis_url: str, directory: Path, *faults: s
         stack.push_async_callback(engine.dispose)
         ground = Ground(engine, ensure_keyring(own.keys), Law(load_all()))
         await apply_brand(ground, brand, found)
+        await hold_to_moves(database_url)
         published = Published(own.checkpoints / "checkpoint", read_log_key(own.keys, own.log_origin))
         campaign = msgspec.structs.replace(everyone(brand), per_second=PER_SECOND)
         notice = found["notices/offers-abroad.en.md"]

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from usecases.moves import hold_to_moves
 from usecases.shop import Shop, open_shop
 
 
 @pytest.fixture
 async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
     """The tea shop with its brand applied and nobody in it."""
+    await hold_to_moves(database_url)
     async with open_shop(database_url, tmp_path) as shop:
         yield shop

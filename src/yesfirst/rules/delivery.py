@@ -124,13 +124,3 @@ def move(state: State, event: Event) -> State:
     if after is None:
         raise IllegalMove(f"a message that is {state} has no move {event}")
     return after
-
-
-def states_before(event: Event) -> tuple[State, ...]:
-    """The states in which the event can happen, for a query that moves many messages at once."""
-    return tuple(state for state, moves in MOVES.items() if event in moves)
-
-
-def states_in(wanted: Bin) -> tuple[State, ...]:
-    """The states that are counted in the bin."""
-    return tuple(state for state, counted in BINS.items() if counted is wanted)

@@ -23,7 +23,7 @@ class NumberProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number that a text can reach, as E.164 (`+8613800138000`); kept out of its own repr."""
+    """A number that a text can reach, as E.164 (`+8613900000000`); kept out of its own repr."""
 
     e164: str = field(repr=False)
 

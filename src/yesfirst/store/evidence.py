@@ -10,18 +10,6 @@ from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
 
 @dataclass(frozen=True, slots=True)
-class StoredLeaf:
-    """A leaf as stored; `index` is its place in the log, None while it waits for its seal."""
-
-    id: int
-    rid: bytes
-    t: str
-    hash: bytes
-    body: bytes
-    index: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class LogHead:
     origin: str
     size: int
@@ -143,12 +131,6 @@ async def tile(connection: Connection, level: int, n: int) -> bytes | None:
 
 _SEALED = text("SELECT count(*) AS sealed FROM entry WHERE leaf = ANY(CAST(:leaves AS bigint[]))")
 _PENDING = text("SELECT count(*) AS waiting FROM pending")
-_CHAIN = text("""
-    SELECT leaf.id, leaf.rid, leaf.t AS type, leaf.hash, leaf.body, entry.index AS place
-    FROM leaf LEFT JOIN entry ON entry.leaf = leaf.id
-    WHERE leaf.sid = :subject
-    ORDER BY leaf.id
-""")
 _ENTRIES = text("""
     SELECT leaf.body FROM entry JOIN leaf ON leaf.id = entry.leaf
     WHERE entry.index >= :first AND entry.index < :end
@@ -164,12 +146,6 @@ async def all_sealed(connection: Connection, leaves: Sequence[int]) -> bool:
 async def pending_count(connection: Connection) -> int:
     row = await fetch_one(connection, _PENDING)
     return int(row.waiting) if row else 0
-
-
-async def leaves_of(connection: Connection, subject: bytes) -> list[StoredLeaf]:
-    """All leaves about a subject, in the order of their ids."""
-    rows = await fetch(connection, _CHAIN, subject=subject)
-    return [StoredLeaf(row.id, row.rid, row.type, row.hash, row.body, row.place) for row in rows]
 
 
 async def entries(connection: Connection, first: int, end: int) -> list[bytes]:
