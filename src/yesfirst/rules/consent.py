@@ -19,6 +19,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct
+
 Pair: TypeAlias = tuple[str, str]  # (purpose, channel)
 EVERY_PURPOSE = "*"
 
@@ -28,6 +30,26 @@ class ConsentType(StrEnum):
     CONFIRM = "confirm"
     RENEW = "renew"
     WITHDRAW = "withdraw"
+
+
+# What every consent event tells of itself, in the words of the rulebooks.
+ON_EVERY_RECORD = (
+    *("channel", "granted_at", "method", "purpose", "relationship_at", "sender_legal_name", "subject_number"),
+    *("wording_shown", "wording_version"),
+)
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What is on record of how a consent came about, in the words of the rulebooks.
+
+    `fields` are the record's fields that are there, sorted; `practices` are ways of asking that may void it;
+    `event` is what a relationship rests on; `promised` are the caps told to the person, such as `4/P1M`.
+    """
+
+    fields: tuple[str, ...] = ON_EVERY_RECORD
+    practices: tuple[str, ...] = ()
+    event: str | None = None
+    promised: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,7 @@ class ConsentEvent:
     notice: bytes | None = None
     of: bytes | None = None
     night: bool = False
+    record: Record = Record()
 
 
 @dataclass(frozen=True, slots=True)

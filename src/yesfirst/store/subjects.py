@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import text
 
+from yesfirst.rules.position import Recipient, Whereabouts
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 from yesfirst.store.keyring import Keyring
 
@@ -26,14 +27,16 @@ class NewSubject:
     refusal: bytes
     key: bytes
     phone_sealed: bytes
-    rulebooks: str | None
-    window_class: str | None
-    law: str
+    origin: str | None
+    ruling: int
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectHead:
-    """A locked subject: the heads of its chains, its key, whether it is suppressed, what its record says."""
+    """A locked subject: the heads of its chains, its key, whether it is suppressed, what its record says.
+
+    `ruling` is None until the person is placed.
+    """
 
     id: bytes
     brand: str
@@ -43,9 +46,10 @@ class SubjectHead:
     profile_sealed: bytes | None
     attributes: Attributes
     language: str | None
-    rulebooks: str | None
-    window_class: str | None
-    law: str
+    where: Whereabouts
+    recipient: Recipient
+    born: date | None
+    ruling: int | None
     suppressed_at: datetime | None
     sseq: int
     shash: bytes | None
@@ -68,13 +72,11 @@ _CREATE = text("""
     WITH new AS (
         SELECT * FROM unnest(
             CAST(:ids AS bytea[]), CAST(:lookups AS bytea[]), CAST(:refusals AS bytea[]), CAST(:phones AS bytea[]),
-            CAST(:rulebooks AS text[]), CAST(:classes AS text[]), CAST(:laws AS text[]), CAST(:wrapped AS bytea[])
-        ) AS t (id, lookup, refusal, phone, rulebooks, window_class, law, wrapped)
+            CAST(:origins AS text[]), CAST(:rulings AS bigint[]), CAST(:wrapped AS bytea[])
+        ) AS t (id, lookup, refusal, phone, origin, ruling, wrapped)
     ), created AS (
-        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, rulebooks, window_class, law,
-                             suppressed_at, sseq, mseq)
-        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.rulebooks, new.window_class, new.law,
-               suppression.since, 0, 0
+        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, origin, ruling, suppressed_at, sseq, mseq)
+        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.origin, new.ruling, suppression.since, 0, 0
         FROM new
         LEFT JOIN suppression
                ON suppression.brand = :brand AND suppression.entry = new.refusal AND suppression.lifted_at IS NULL
@@ -120,9 +122,8 @@ async def ensure(
         lookups=[person.lookup for person in people],
         refusals=[person.refusal for person in people],
         phones=[person.phone_sealed for person in people],
-        rulebooks=[person.rulebooks for person in people],
-        classes=[person.window_class for person in people],
-        laws=[person.law for person in people],
+        origins=[person.origin for person in people],
+        rulings=[person.ruling for person in people],
         wrapped=[keyring.wrap(person.key, person.id) for person in people],
     )
     rows = await fetch(connection, _IDS, brand=brand, lookups=[person.lookup for person in people])
@@ -147,9 +148,12 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
             profile_sealed=row.profile_sealed,
             attributes=Attributes(row.attributes),
             language=row.language,
-            rulebooks=row.rulebooks,
-            window_class=row.window_class,
-            law=row.law,
+            where=Whereabouts(
+                origin=row.origin, residence=row.residence, billing=row.billing, zones=tuple(row.zones or ())
+            ),
+            recipient=Recipient(row.recipient),
+            born=row.born,
+            ruling=row.ruling,
             suppressed_at=row.suppressed_at,
             sseq=row.sseq,
             shash=row.shash,

@@ -29,6 +29,7 @@ from yesfirst.store import imports
 from yesfirst.store.engine import Connection
 from yesfirst.store.imports import EndedRow, StagedRow
 from yesfirst.store.keyring import seal, unseal
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import store_notice
 from yesfirst.usecases.enrol import Ending, enrol
@@ -195,19 +196,13 @@ async def _enrol(work: _Import, connection: Connection, people: Sequence[Person]
 
 
 def _agreement(work: _Import, person: Person) -> Agreement:
-    notice = work.terms.notice
-    return Agreement(
+    return agreement_to(
+        work.terms.notice,
         purposes=(work.terms.purpose,),
         given=person.given,
         expires=person.expires,
         method="import",
-        kind=notice.kind,
-        language=notice.language,
-        notice=notice.sha256,
         phone=person.e164,
-        night=notice.night,
-        privacy=notice.privacy,
-        frequency=notice.frequency,
         private={"proof": work.source.sha256.hex()},
     )
 

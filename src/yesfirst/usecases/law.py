@@ -1,76 +1,56 @@
-"""The rulebooks in force, asked in the words that rows carry: `subject.rulebooks`, window classes, digests."""
+"""The rulebooks that one brand stands under, asked for rulings and hours; and digests, which name them in evidence."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules import quiet_hours
-from yesfirst.rules.jurisdiction import Jurisdiction, resolve
+from yesfirst.rules.position import Position
 from yesfirst.rules.quiet_hours import Answer
 from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.ruling import Ruling, rule
 
-_AND = "|"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a number belongs, as columns of its subject; the first two None when that can't be told.
-
-    `law` is the digest of the rulebooks that told it.
-    """
-
-    rulebooks: str | None
-    window_class: str | None
-    law: str
+_QUARTER = 15
+"""Rules begin and end at midnight somewhere, and every zone's midnight is at a quarter of an hour."""
 
 
 @dataclass(frozen=True)
 class Law:
-    """`books` are the loaded rulebooks by id."""
+    """`books` are rulebooks by id."""
 
     books: Mapping[str, Rulebook]
 
-    def place_of(self, e164: str) -> Place:
-        found = resolve(e164, None, self.books)
-        if not isinstance(found, Jurisdiction):
-            return Place(None, None, self.digest_of(None))
-        rulebooks = _AND.join(found.rulebooks)
-        window_class = quiet_hours.window_class(found.rulebooks, found.zones)
-        return Place(rulebooks, window_class, self.digest_of(rulebooks))
-
-    def books_of(self, rulebooks: str | None) -> list[Rulebook]:
-        return [self.books[id] for id in rulebooks.split(_AND)] if rulebooks else []
-
-    def digest_of(self, rulebooks: str | None) -> str:
-        """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids.
-
-        Where nobody can tell which apply it covers all that are loaded: another one may tell.
-        """
-        if rulebooks is None:
-            loaded = b"".join(self.books[id].hash for id in sorted(self.books))
-            return hash_text(hashlib.sha256(b"unresolved" + loaded).digest())
-        applying = b"".join(book.hash for book in self.books_of(rulebooks))
-        return hash_text(hashlib.sha256(applying).digest())
-
     @cached_property
-    def _answers(self) -> dict[datetime, dict[str, Answer]]:
-        """What `hours` found for the minute it was last asked about."""
-        return {}
+    def digest(self) -> str:
+        """One hash for all of them: a ruling made under any other one is not in force."""
+        return self.digest_of(self.books)
 
-    @cached_property
-    def active(self) -> list[str]:
-        """The digests that a person may stand under now: one rulebook, two, or none that can be told.
+    def digest_of(self, rulebooks: Iterable[str]) -> str:
+        """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids."""
+        return hash_text(hashlib.sha256(b"".join(self.books[id].hash for id in sorted(rulebooks))).digest())
 
-        Two at most, since only the number and one residence name rulebooks.
-        """
-        single = [self.digest_of(id) for id in self.books]
-        pairs = [
-            self.digest_of(f"{one}{_AND}{other}") for one in self.books for other in self.books if one < other
-        ]
-        return [self.digest_of(None), *single, *pairs]
+    def in_force(self, now: datetime) -> "Law":
+        """These rulebooks without the rules that are not in force on this day."""
+        quarter = now.replace(minute=now.minute // _QUARTER * _QUARTER, second=0, microsecond=0)
+        if quarter not in self._days:
+            self._days.clear()
+            books = {id: book.in_force(now) for id, book in self.books.items()}
+            unchanged = all(book.hash == self.books[id].hash for id, book in books.items())
+            self._days[quarter] = self if unchanged else self._law_of(books)
+        return self._days[quarter]
+
+    def rule(self, position: Position) -> Ruling:
+        """What they say about everyone in this position."""
+        ruling = self._rulings.get(position)
+        if ruling is None:
+            ruling = self._rulings[position] = rule(position, self.books)
+        return ruling
+
+    def books_of(self, ruling: Ruling) -> list[Rulebook]:
+        return [self.books[id] for id in ruling.rulebooks]
 
     def hours(self, window_class: str, now: datetime) -> Answer:
         """Whether people of this class may be texted now, by the clock.
@@ -85,9 +65,22 @@ class Law:
             known[window_class] = quiet_hours.open_window(window_class, self.books, minute)
         return known[window_class]
 
-    def waived(self, window_class: str | None, waivers: Sequence[str]) -> str | None:
-        """The class of a person whose consent waives some quiet hours."""
-        if window_class is None or not waivers:
-            return window_class
-        rulebooks, zones = window_class.split("|")[:2]
-        return quiet_hours.window_class(rulebooks.split(","), zones.split(","), waivers)
+    @cached_property
+    def _answers(self) -> dict[datetime, dict[str, Answer]]:
+        """What `hours` found for the minute it was last asked about."""
+        return {}
+
+    @cached_property
+    def _rulings(self) -> dict[Position, Ruling]:
+        return {}
+
+    @cached_property
+    def _days(self) -> dict[datetime, "Law"]:
+        return {}
+
+    @cached_property
+    def _laws(self) -> dict[tuple[bytes, ...], "Law"]:
+        return {}
+
+    def _law_of(self, books: Mapping[str, Rulebook]) -> "Law":
+        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books))

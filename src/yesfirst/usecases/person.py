@@ -6,6 +6,9 @@ The same steps as an import takes with a row, for a system that learns of a cons
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+
+import msgspec
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
@@ -15,10 +18,11 @@ from yesfirst.intake.people import Person
 from yesfirst.ledger.text import id_text
 from yesfirst.rules import numbers
 from yesfirst.store import clock, consents, subjects
-from yesfirst.usecases.consents import Agreement
+from yesfirst.store.consents import StandingRow
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.enrol import Ending, enrol
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.reassess import reassess
+from yesfirst.usecases.reassess import place
 
 _METHOD = "api"
 
@@ -36,23 +40,13 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """May a person be texted for a purpose: from when until when, or why not."""
-
-    purpose: str
-    valid_from: datetime | None
-    valid_until: datetime | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """What a brand knows of a number; purpose `*` stands for all that no consent has named."""
 
     subject: str
     language: str | None
     suppressed_at: datetime | None
-    purposes: list[Standing]
+    purposes: list[StandingRow]
 
 
 def read_number(written: str, brand: Brand) -> str:
@@ -72,18 +66,14 @@ async def add(ground: Ground, brand: Brand, purpose: str, notice: Notice, stated
     async with ground.engine.begin() as connection:
         _check_times(stated, await clock.now(connection))
         person = _person(brand, stated)
-        agreement = Agreement(
+        agreement = agreement_to(
+            notice,
             purposes=(purpose,),
             given=person.given,
             expires=person.expires,
             method=_METHOD,
-            kind=notice.kind,
-            language=notice.language,
-            notice=notice.sha256,
             phone=person.e164,
-            night=notice.night,
-            privacy=notice.privacy,
-            frequency=notice.frequency,
+            private={"proof": _proof(stated, purpose, notice)},
         )
         [ending] = await enrol(ground, connection, brand, [(person, agreement)])
     return ending
@@ -97,10 +87,15 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         heads = await subjects.heads(connection, ground.keyring, [subject] if subject else [])
         if not heads:
             raise Refused("SUBJECT_UNKNOWN", "The brand knows nobody by this number.", "Add them first.")
-        [head] = await reassess(ground, connection, heads)
-        rows = await consents.eligibility_of(connection, head.id)
-    standings = [Standing(row.purpose, row.valid_from, row.valid_until, row.reason) for row in rows]
+        [head] = await place(ground, connection, heads)
+        standings = await consents.standings_of(connection, head.id)
     return Known(id_text(head.id), head.language, head.suppressed_at, standings)
+
+
+def _proof(stated: Stated, purpose: str, notice: Notice) -> str:
+    """The digest of what the other system stated: its statement is the artefact."""
+    artefact = (stated.e164, purpose, notice.sha256, stated.given, stated.expires)
+    return sha256(msgspec.json.encode(artefact)).hexdigest()
 
 
 def _check_times(stated: Stated, now: datetime) -> None:

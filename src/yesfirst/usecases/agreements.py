@@ -1,0 +1,49 @@
+"""What a person agrees to under a notice: its wording, and the record that it leaves."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from yesfirst.intake.notice import Notice
+from yesfirst.rules.consent import ON_EVERY_RECORD, Record
+from yesfirst.usecases.consents import Agreement
+
+_PROOFS = ("proof", "text")
+"""Private values that show how somebody agreed: the digest of an artefact, or the words that they sent."""
+
+
+def agreement_to(
+    notice: Notice,
+    *,
+    purposes: tuple[str, ...],
+    given: datetime,
+    expires: datetime | None,
+    method: str,
+    phone: str,
+    private: Mapping[str, str],
+    fields: Collection[str] = (),
+    event: str | None = None,
+) -> Agreement:
+    """The agreement of somebody who was shown the notice; `fields` and `event` are on record of them besides."""
+    on_record = {*ON_EVERY_RECORD, *notice.shows, *fields}
+    if any(name in private for name in _PROOFS):
+        on_record.add("proof_ref")
+    return Agreement(
+        purposes=purposes,
+        given=given,
+        expires=expires,
+        method=method,
+        kind=notice.kind,
+        language=notice.language,
+        notice=notice.sha256,
+        phone=phone,
+        night=notice.night,
+        privacy=notice.privacy,
+        frequency=notice.freq,
+        record=Record(
+            fields=tuple(sorted(on_record)),
+            practices=tuple(sorted(notice.practices)),
+            event=event or notice.event,
+            promised=(notice.freq,) if notice.freq else (),
+        ),
+        private=private,
+    )
