@@ -102,5 +102,6 @@ def test_only_waivers_that_a_rulebook_knows_are_carried_on() -> None:
     assert judged(law("KR"), "express", night=False).waivers == ()
     assert judged(law("CN"), "express_separate", night=True).waivers == ()
     korea = rulebooks.load("KR")
+    assert korea.quiet_hours is not None
     by_kind = replace(korea, quiet_hours=replace(korea.quiet_hours, waived_by=("express",)))
     assert judged([by_kind], "express").waivers == ("express",)

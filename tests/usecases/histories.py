@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from yesfirst.rulebooks import load_all
 from yesfirst.rules.consent import BrokenChain, ConsentEvent, ConsentType, Standings, apply, standing_of
-from yesfirst.rules.rulebook import OpenHours, Rulebook
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import OpenHours
 
 OFFERS, EVENTS = "marketing.offers", "marketing.events"
 # All but the last two digits of numbers in China, New York, Chicago, Honolulu, the part of Florida that lies in
@@ -56,6 +57,7 @@ def narrowed() -> dict[str, Rulebook]:
 
 
 def _open_on(book: Rulebook, hours: OpenHours) -> Rulebook:
+    assert book.quiet_hours is not None
     return msgspec.structs.replace(
         book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=(hours,))
     )

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from yesfirst.rules.consent import ConsentEvent, Standing
 from yesfirst.rules.period import later
 from yesfirst.rules.reason import Reason
-from yesfirst.rules.rulebook import AcceptedConsent, Rulebook
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import AcceptedConsent
 
 NIGHT_CONSENT = "night_consent"
 _EXPRESS = frozenset({"express", "express_written", "express_separate"})
@@ -42,6 +43,8 @@ def eligibility(standing: Standing, rulebooks: Sequence[Rulebook]) -> Eligibilit
         return _not_eligible(standing)
     ends = [event.exp]
     for rulebook in rulebooks:
+        if rulebook.consent is None or rulebook.consent.accepted is None:
+            continue  # an overlay that says nothing about kinds of consent
         accepted = accepted_consents(rulebook, event.kind)
         if not accepted:
             return Eligibility(None, None, Reason.CONSENT_KIND_INSUFFICIENT, event.leaf_hash)
@@ -55,10 +58,9 @@ def accepted_consents(rulebook: Rulebook, kind: str | None) -> list[AcceptedCons
 
     Where any express consent counts, one in writing or one that was asked for separately counts too.
     """
+    accepted = rulebook.consent.accepted if rulebook.consent else None
     return [
-        rule
-        for rule in rulebook.consent.accepted
-        if rule.kind == kind or (rule.kind == "express" and kind in _EXPRESS)
+        rule for rule in accepted or () if rule.kind == kind or (rule.kind == "express" and kind in _EXPRESS)
     ]
 
 
@@ -81,5 +83,5 @@ def _implied_ends(
 
 def _waivers(event: ConsentEvent, rulebooks: Sequence[Rulebook]) -> tuple[str, ...]:
     has = {event.kind, NIGHT_CONSENT if event.night else None}
-    waivable = {waiver for rulebook in rulebooks for waiver in rulebook.quiet_hours.waived_by}
+    waivable = {waiver for book in rulebooks if book.quiet_hours for waiver in book.quiet_hours.waived_by}
     return tuple(sorted(waiver for waiver in waivable if waiver in has))

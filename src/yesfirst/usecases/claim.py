@@ -85,8 +85,8 @@ def _window(window_class: str, hours: Answer, now: datetime) -> Window:
     match hours:
         case Open(until):
             return Window(window_class, (), until)
-        case Closed(not_before, reasons):
-            return Window(window_class, reasons, not_before)
+        case Closed(not_before):
+            return Window(window_class, hours.reasons, not_before)
         case NeverOpen():
             return Window(window_class, (Reason.JURISDICTION_UNRESOLVED,), now + HORIZON)
 
