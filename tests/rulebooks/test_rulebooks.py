@@ -29,7 +29,7 @@ def test_a_rulebook_is_named_by_the_hash_of_its_bytes(name: str) -> None:
 def test_every_rule_has_a_place_a_confidence_and_a_tier() -> None:
     rules = dict(rules_of(rulebooks.load("KR")))
     assert rules["quiet_hours"].tier is Tier.LAW
-    assert rules["consent.accepted[1]"].conf is Confidence.PRIMARY
+    assert rules["consent.accepted.existing_relationship"].conf is Confidence.PRIMARY
     assert rules["opt_out.confirmation"].tier is Tier.PRODUCT
     assert len(rules) > 20
 
@@ -67,13 +67,13 @@ def release(plain: dict[str, Any], **more: str) -> None:
         (lambda p: p["quiet_hours"]["allowed"][0].update({"to": "25:00"}), r"allowed\[0\].to"),
         (lambda p: p["quiet_hours"]["allowed"][0].update({"to": "07:00"}), "must end after they begin"),
         (lambda p: p["quiet_hours"]["allowed"][0].update(days=["someday"]), r"days\[0\]"),
-        (lambda p: p["quiet_hours"]["holidays"].update(closed=True), r"holidays.closed"),
+        (lambda p: p["quiet_hours"]["holidays"].update(closed=True), "closed holidays need a calendar"),
         (lambda p: p["opt_out"]["confirmation"].update(within="5 minutes"), r"confirmation.within"),
         (lambda p: p["opt_out"]["confirmation"].update(marketing=True), r"confirmation.marketing"),
         (lambda p: p["scope"].update(zones=["Europe/Lundon"]), "no time zone 'Europe/Lundon'"),
         (lambda p: p.update(version="yesterday"), r"version"),
         (lambda p: p.update(hash="x"), "`hash` is computed"),
-        (lambda p: p.pop("opt_out"), "`opt_out`"),
+        (lambda p: p.pop("opt_out"), "must say `opt_out.legal_max`"),
         (release, "names the human who reviewed it"),
         (lambda p: release(p, reviewed_by="Counsel"), "is law from memory"),
     ],

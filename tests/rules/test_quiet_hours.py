@@ -7,18 +7,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from yesfirst import rulebooks
+from yesfirst.rules.finding import Finding
 from yesfirst.rules.quiet_hours import (
     HORIZON,
     Answer,
     Closed,
     NeverOpen,
     Open,
-    closed_reasons,
+    closed_findings,
     open_window,
     window_class,
 )
 from yesfirst.rules.reason import Reason
-from yesfirst.rules.rulebook import OpenHours, Rulebook, Weekday
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import OpenHours, QuietHours, Weekday
 
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,7 +36,12 @@ def asked(key: str, now: str) -> Answer:
 def opening(*hours: OpenHours) -> dict[str, Rulebook]:
     """A rulebook XX which is open in these hours only."""
     shipped = rulebooks.load("GB")
+    assert shipped.quiet_hours is not None
     return {"XX": replace(shipped, quiet_hours=replace(shipped.quiet_hours, allowed=hours))}
+
+
+def rules_of(books: Mapping[str, Rulebook]) -> dict[str, QuietHours]:
+    return {id: book.quiet_hours for id, book in books.items() if book.quiet_hours}
 
 
 def daily(opens: str, closes: str) -> OpenHours:
@@ -56,9 +63,10 @@ def test_hours_are_half_open_in_the_local_time_of_the_person(now: str, answer: s
     assert asked("CN|Asia/Shanghai", now) == parsed(answer)
 
 
-def parsed(answer: str) -> Answer:
+def parsed(answer: str, rule: str = "CN.quiet_hours") -> Answer:
     word, _, instant = answer.split()
-    return Open(at(instant)) if word == "open" else Closed(at(instant), (Reason.QUIET_HOURS,))
+    finding = Finding(Reason.QUIET_HOURS, rule)
+    return Open(at(instant)) if word == "open" else Closed(at(instant), (finding,))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +86,7 @@ def parsed(answer: str) -> Answer:
     ],
 )
 def test_hours_follow_the_clock_across_its_changes(zone: str, now: str, answer: str) -> None:
-    assert asked(f"US|{zone}", now) == parsed(answer)
+    assert asked(f"US|{zone}", now) == parsed(answer, "US.quiet_hours")
 
 
 @pytest.mark.parametrize(
@@ -97,19 +105,24 @@ def test_hours_follow_the_clock_across_its_changes(zone: str, now: str, answer: 
 def test_an_edge_in_the_hour_that_is_skipped_or_repeated_goes_by_the_clock(
     hours: tuple[str, str], now: str, answer: str
 ) -> None:
-    assert open_window("XX|America/New_York", opening(daily(*hours)), at(now)) == parsed(answer)
+    assert open_window("XX|America/New_York", opening(daily(*hours)), at(now)) == parsed(
+        answer, "XX.quiet_hours"
+    )
 
 
 def test_a_moment_must_be_open_in_every_candidate_zone() -> None:
     key = window_class(["US"], ["America/New_York", "America/Los_Angeles"])
-    assert asked(key, "2026-11-24T10:00-05:00") == parsed("closed until 2026-11-24T08:00-08:00")
+    assert asked(key, "2026-11-24T10:00-05:00") == parsed(
+        "closed until 2026-11-24T08:00-08:00", "US.quiet_hours"
+    )
     assert asked(key, "2026-11-24T12:00-05:00") == parsed("open until 2026-11-24T21:00-05:00")
 
 
 def test_a_moment_must_be_open_under_every_rulebook() -> None:
     books = {"XX": opening(daily("10:00", "12:00"))["XX"], "GB": rulebooks.load("GB")}
     key = window_class(["GB", "XX"], ["Europe/London"])
-    assert open_window(key, books, at("2026-11-24T09:00Z")) == parsed("closed until 2026-11-24T10:00Z")
+    early = parsed("closed until 2026-11-24T10:00Z", "XX.quiet_hours")
+    assert open_window(key, books, at("2026-11-24T09:00Z")) == early
     assert open_window(key, books, at("2026-11-24T10:00Z")) == parsed("open until 2026-11-24T12:00Z")
 
 
@@ -123,7 +136,7 @@ def test_night_consent_waives_the_quiet_hours_of_korea_and_of_nobody_else() -> N
 def test_a_day_that_is_not_listed_is_closed() -> None:
     weekdays = OpenHours(days=WEEK[:5], opens="09:00", closes="17:00")
     answer = open_window("XX|Europe/London", opening(weekdays), at("2026-11-28T12:00Z"))
-    assert answer == Closed(at("2026-11-30T09:00Z"), (Reason.CLOSED_DAY,))
+    assert answer == Closed(at("2026-11-30T09:00Z"), (Finding(Reason.CLOSED_DAY, "XX.quiet_hours"),))
 
 
 def test_zones_without_a_common_hour_are_never_open() -> None:
@@ -172,10 +185,10 @@ def test_the_answer_agrees_with_looking_at_the_clock_every_minute(
 ) -> None:
     start = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
     answer = open_window(window_class(["XX"], where), hours, start)
-    rules = [hours["XX"].quiet_hours]
-    is_open = not closed_reasons(rules, where, start)
+    rules = rules_of(hours)
+    is_open = not closed_findings(rules, where, start)
     minute = start
-    while minute < start + timedelta(days=2) and is_open == (not closed_reasons(rules, where, minute)):
+    while minute < start + timedelta(days=2) and is_open == (not closed_findings(rules, where, minute)):
         minute += timedelta(minutes=1)
     if isinstance(answer, NeverOpen):
         assert not is_open

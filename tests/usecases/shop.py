@@ -26,7 +26,8 @@ from yesfirst.ledger.note import Signer, generate
 from yesfirst.ledger.text import parse_id
 from yesfirst.rulebooks import load_all
 from yesfirst.rules.audience import All, Audience
-from yesfirst.rules.rulebook import OpenHours, Rulebook, Weekday
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import OpenHours, Weekday
 from yesfirst.store import accounts
 from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import ensure_keyring
@@ -55,6 +56,7 @@ def number(n: int) -> str:
 
 def open_all_day(book: Rulebook) -> Rulebook:
     hours = OpenHours(days=EVERY_DAY, opens="00:00", closes="24:00")
+    assert book.quiet_hours is not None
     return msgspec.structs.replace(
         book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=(hours,))
     )

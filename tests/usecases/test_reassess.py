@@ -33,10 +33,12 @@ def books_with(shop: Shop, **changes: Rulebook) -> dict[str, Rulebook]:
 
 
 def accepting_nothing(book: Rulebook) -> Rulebook:
+    assert book.consent is not None
     return msgspec.structs.replace(book, consent=msgspec.structs.replace(book.consent, accepted=()))
 
 
 def never_open(book: Rulebook) -> Rulebook:
+    assert book.quiet_hours is not None
     return msgspec.structs.replace(book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=()))
 
 
