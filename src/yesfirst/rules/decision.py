@@ -123,7 +123,7 @@ def decide(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> De
         *(_of_the_consent(facts, ruling, now) if _is_marketing(facts) else ()),
         *_of_the_text(facts, ruling, rulebooks),
         *(finding for finding, _ in capped),
-        *(_closed(hours) if isinstance(hours, Closed) else ()),
+        *(hours.findings if isinstance(hours, Closed) else ()),
     ]
     against = tuple(sorted(found, key=lambda finding: list(Reason).index(finding.reason)))
     verdict = verdict_of(finding.reason for finding in against)
@@ -253,6 +253,3 @@ def _of_the_text(facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook]
         case MessageClass.OPT_OUT_CONFIRMATION:
             return ()
 
-
-def _closed(hours: Closed) -> Iterator[Finding]:
-    yield from (Finding(reason) for reason in hours.reasons)

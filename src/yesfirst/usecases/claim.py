@@ -114,8 +114,8 @@ def _circumstances(texts: Texts, id: int, language: str, ruling: Ruling, now: da
     match texts.law.hours(ruling.window_class, now):
         case Open(until):
             return Circumstances(id, language, reasons, until)
-        case Closed(not_before, closed):
-            return Circumstances(id, language, (*reasons, *closed), not_before)
+        case Closed(not_before) as closed:
+            return Circumstances(id, language, (*reasons, *closed.reasons), not_before)
         case NeverOpen():
             unresolved = (*reasons, Reason.JURISDICTION_UNRESOLVED)
             return Circumstances(id, language, unresolved, now + HORIZON)
