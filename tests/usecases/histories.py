@@ -23,7 +23,8 @@ from yesfirst.rules.consent import (
 )
 from yesfirst.rules.decision import Check
 from yesfirst.rules.position import Recipient
-from yesfirst.rules.rulebook import OpenHours, Rulebook
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import OpenHours
 
 OFFERS, EVENTS = "marketing.offers", "marketing.events"
 # All but the last three digits of numbers in China, New York, Chicago, Honolulu, the part of Florida that lies in
@@ -112,7 +113,7 @@ def history(random: Random, now: datetime) -> History:
 def _born(random: Random, now: datetime) -> date | None:
     """Nobody knows, a grown-up, or somebody who comes of age about now."""
     age = random.choice([None, None, 30, 13, 14, 16])
-    return age and (now - timedelta(days=365.25 * age + random.choice([-40, -1, 0, 1, 40]))).date()
+    return None if age is None else (now - timedelta(days=365.25 * age + random.choice([-40, -1, 0, 1, 40]))).date()
 
 
 def _checks(random: Random, now: datetime) -> Iterator[tuple[str, Check]]:

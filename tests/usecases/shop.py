@@ -34,6 +34,7 @@ from yesfirst.store.keyring import ensure_keyring
 from yesfirst.store.runs import StoredRun, get
 from yesfirst.usecases import consents, control
 from yesfirst.usecases.actors import Actor
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.claim import Batch, claim
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import apply_brand
@@ -91,15 +92,14 @@ class Shop:
         return {one: people[self.brand.id, one].id for one in numbers}
 
     def agreement(self, e164: str, given: datetime, expires: datetime | None) -> Agreement:
-        return Agreement(
+        return agreement_to(
+            self.notice,
             purposes=(OFFERS,),
             given=given,
             expires=expires,
             method="import",
-            kind=self.notice.kind,
-            language=self.notice.language,
-            notice=self.notice.sha256,
             phone=e164,
+            private={"proof": "0" * 64},
         )
 
     async def planned(self) -> Plan:

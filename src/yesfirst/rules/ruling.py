@@ -17,7 +17,8 @@ from yesfirst.rules.period import Period
 from yesfirst.rules.position import Basis, Position, Recipient, Stand
 from yesfirst.rules.quiet_hours import window_class
 from yesfirst.rules.reason import Reason
-from yesfirst.rules.rulebook import AcceptedConsent, Rulebook
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import AcceptedConsent
 
 NIGHT_CONSENT = "night_consent"
 GUARDIAN = "guardian_proof"

@@ -211,7 +211,7 @@ class RegistryCheck(SQLModel, table=True):
 
     __tablename__ = "registry_check"
     subject: bytes = _key(LargeBinary)
-    registry: str = _key()
+    registry_: str = Field(sa_column=Column("registry", Text, primary_key=True))
     listed: bool = _required(Boolean)
     checked_at: datetime = _required(_INSTANT)
 

@@ -156,14 +156,14 @@ def _position(head: SubjectHead, standing: Standing) -> Position:
 
 def _row(subject: bytes, purpose: str, standing: Standing, ruling: int) -> EligibilityRow:
     event = standing.open
-    proof = event or standing.pending or standing.withdrawal
+    last = event or standing.pending or standing.withdrawal
     return EligibilityRow(
         subject=subject,
         purpose=purpose,
-        agreed_at=event and event.at,
-        given=event and event.given,
-        expires=event and event.exp,
-        proof=proof and proof.leaf_hash,
+        agreed_at=event.at if event else None,
+        given=event.given if event else None,
+        expires=event.exp if event else None,
+        proof=last.leaf_hash if last else None,
         ruling=ruling,
     )
 
