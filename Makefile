@@ -40,5 +40,5 @@ bench: setup
 
 # Needs uv and the network. No index address gets into the file: where to install from is the installer's choice.
 lock:
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	@uv pip compile pyproject.toml --extra dev --extra otel --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet --output-file requirements.lock
