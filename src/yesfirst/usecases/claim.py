@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from yesfirst import tracing
 from yesfirst.ledger import leaf
 from yesfirst.ledger.leaf import Leaf
 from yesfirst.ledger.text import hash_text, id_text, time_text
@@ -61,7 +62,7 @@ async def claim(ground: Ground, run: StoredRun, sender: str, lane: int, most: in
 
     `sender` is the address that the texts will come from.
     """
-    async with ground.engine.begin() as connection:
+    async with tracing.span("claim"), ground.engine.begin() as connection:
         active = ground.law.active
         cursor, now = await claims.cursor(connection, run.id, lane)
         found = await claims.candidates(connection, run.id, lane, most, active)

@@ -24,6 +24,7 @@ from yesfirst.web.health import HealthPages, Probes
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
 from yesfirst.web.public_log import LogPages, PublicLog
 from yesfirst.web.signature import MOST_BYTES, TwilioGuard
+from yesfirst.web.traced import Traced
 from yesfirst.web.webhooks import TwilioWebhooks
 
 
@@ -86,6 +87,7 @@ def _webhooks(ground: Ground, web: WebSettings, metrics: Metrics) -> Router:
         route_handlers=[TwilioWebhooks],
         guards=[TwilioGuard(web.twilio_auth_token, web.public_url)],
         dependencies={"ground": _giving(ground), "desk": _giving(desk), "stops": _giving(metrics.stops)},
+        middleware=[Traced()],
         request_max_body_size=MOST_BYTES,
         include_in_schema=False,
     )

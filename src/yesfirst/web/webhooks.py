@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from prometheus_client import Histogram
 
+from yesfirst import tracing
 from yesfirst.ledger.text import BadText, parse_id
 from yesfirst.rules.replies import Reply as Meaning
 from yesfirst.store.receipts import NewReceipt
@@ -49,7 +50,9 @@ class TwilioWebhooks(Controller):
         """The status of a message of ours, or of another system's, which is none of our business."""
         receipt = receipt_of(message, checked_form(request))
         if receipt is not None:
-            await desk.hand_in(receipt)
+            ours = receipt.message
+            async with tracing.span("receipt", joins=ours, message=ours, outcome=receipt.kind):
+                await desk.hand_in(receipt)
 
 
 def inbound_text(form: Form) -> InboundText:
