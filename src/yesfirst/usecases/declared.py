@@ -16,7 +16,7 @@ from yesfirst.usecases.ground import Ground
 async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
     """Stores a checked brand file and its notices, by the paths it names; doing so again changes nothing.
 
-    Raises Refused when a sender belongs to another controller.
+    Raises Refused (SENDER_TAKEN) when a sender belongs to another controller, or its address to another sender.
     """
     async with ground.engine.begin() as connection:
         stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
@@ -24,6 +24,13 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
         await brands.put_brand(connection, stored, start_notice)
         for sender in brand.senders:
             row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
+            owner = await brands.sender_at(connection, sender.address)
+            if owner is not None and owner != sender.id:
+                raise Refused(
+                    "SENDER_TAKEN",
+                    f'The service or number of sender "{sender.id}" is that of sender "{owner}" already.',
+                    f'Call it "{owner}" here too, or give this one another service or number.',
+                )
             if not await brands.put_sender(connection, brand.id, row):
                 raise Refused(
                     "SENDER_TAKEN",
@@ -42,7 +49,8 @@ async def store_notice(connection: Connection, brand: str, notice: Notice) -> No
 async def find_brand(ground: Ground, id: str) -> Brand:
     """The brand as applied; Refused if there is none, naming those there are."""
     async with ground.engine.connect() as connection:
-        stored = await brands.brand(connection, id)
+        # PostgreSQL's texts hold no NUL and no half of a surrogate pair.
+        stored = await brands.brand(connection, id) if id.isprintable() else None
         known = [one.id for one in await brands.all_brands(connection)] if stored is None else []
     if stored is None:
         listed = ", ".join(known) or "none yet: `yesfirst brand apply FILE` adds one"
