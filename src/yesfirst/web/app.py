@@ -20,6 +20,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
 from yesfirst.web.api import SECURITY, api
 from yesfirst.web.desk import ReceiptDesk
+from yesfirst.web.documented import DocumentedProblems
 from yesfirst.web.health import HealthPages, Probes
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
 from yesfirst.web.public_log import LogPages, PublicLog
@@ -61,7 +62,7 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
             _metrics(metrics, web.metrics_token),
         ],
         lifespan=[closing],
-        plugins=[problems.plugin()],
+        plugins=[problems.plugin(), DocumentedProblems()],
         after_exception=[problems.log_fault],
         openapi_config=_schema(),
         logging_config=None,
