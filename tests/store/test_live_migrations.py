@@ -138,3 +138,13 @@ op.execute(shown.format("after"))
         assert await reader.fetchval(valid) is True
         limits = dict(await reader.fetch("SELECT id, controller FROM brand"))
     assert limits == {"inside": "0", "after": "1s"}
+
+
+async def test_a_version_goes_on_with_a_schema_that_is_ahead_of_it(
+    database_url: str, write_revision: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_revision(ADD_COLUMN)
+    assert not await migrations.is_current(database_url)
+    await migrations.upgrade(database_url, patience=SHORT)
+    monkeypatch.undo()
+    assert await migrations.is_current(database_url)

@@ -99,11 +99,14 @@ async def _moved(connection: Connection, revision: str, *, up: bool) -> bool:
 
 
 async def is_current(url: str) -> bool:
-    """Whether the database is at the newest revision."""
+    """Whether the database has every revision that this version works with.
+
+    Later ones are no harm: they add, and processes of this version may go on while the next one is brought in.
+    """
     engine = open_engine(url, connections=1)
     try:
         async with engine.connect() as connection:
-            return await _revision(connection) == newest()
+            return (await _revision(connection) or "") >= newest()
     finally:
         await engine.dispose()
 
