@@ -2,7 +2,7 @@
 # ARGS is passed on: make demo ARGS="--exit --json", make test ARGS="tests/ledger -x".
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types docs bench lock
+.PHONY: help setup demo test check check-debian lint types docs bench lock
 
 BIN := .venv/bin
 
@@ -10,6 +10,7 @@ help:
 	@echo "make demo    watch a campaign go out, on real servers and a simulated carrier"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, documents and tests: what CI runs"
+	@echo "make check-debian   what CI runs besides: the tests that need servers, on Debian's PostgreSQL and Redis"
 	@echo "make lint | types | docs | bench | setup | lock"
 
 setup:
@@ -22,6 +23,10 @@ test: setup
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: lint types test
+
+# Says which packages to install when PostgreSQL or Redis isn't there; starts and stops servers of its own.
+check-debian: setup
+	@tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check
@@ -40,5 +45,5 @@ bench: setup
 
 # Needs uv and the network. No index address gets into the file: where to install from is the installer's choice.
 lock:
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	@uv pip compile pyproject.toml --extra dev --extra otel --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet --output-file requirements.lock

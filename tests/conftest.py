@@ -22,6 +22,13 @@ HOME = Path(__file__).parents[1] / ".yesfirst-test"
 SLOTS = range(1, 16)  # a Redis server has 16 databases unless told otherwise, and 0 is not for tests
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what depends on the servers, so that `-m servers` runs just that against others."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "addresses" in item.fixturenames:
+            item.add_marker("servers")
+
+
 @pytest.fixture(scope="session")
 def addresses() -> Iterator[embedded.Addresses]:
     """The servers of this test run."""

@@ -1,5 +1,6 @@
 """The documents say what the code says: settings, commands, states, codes, packages, files and links."""
 
+import ast
 import re
 import runpy
 import tomllib
@@ -23,17 +24,31 @@ OURS = ("*.md", "docs/**/*.md", "campaigns/**/README.md")
 DOCUMENTS = sorted(file for each in OURS for file in ROOT.glob(each))
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+CHINESE_OPERATIONS = (ROOT / "docs/operations.zh-CN.md").read_text("utf-8")
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 SETTINGS = {each.variable for each in DECLARED} | {
     f"{each.variable}_FILE" for each in DECLARED if each.secret
 }
 
 _SPAN = re.compile(r"`([^`\n]+)`")
+_FENCE = re.compile(r"^```(\w+)(?: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
 _COMMAND = re.compile(r"(?<![\w/.@-])yesfirst((?: +[^\s;&|`#$()]+)+)")
 _PATH = re.compile(
     r"(?:src|docs|deploy|tests|campaigns|tools|rules|store|usecases|carriers|web|embedded)/[\w./-]*\w"
 )
+
+_INSTALLATION = (
+    *("usecases/doctor.py", "usecases/carrier.py", "usecases/log_key.py", "usecases/seal.py"),
+    *("cli/house.py", "store/reach.py", "processes/*.py", "embedded/*.py"),
+)
+# What is refused because of the installation, and not because of what somebody asked for.
+FAULTS = {
+    code
+    for each in _INSTALLATION
+    for file in (ROOT / "src/yesfirst").glob(each)
+    for code in re.findall(r'Refused\(\s*"([A-Z_]+)"', file.read_text("utf-8"))
+}
 
 
 def name_of(file: Path) -> str:
@@ -41,9 +56,12 @@ def name_of(file: Path) -> str:
 
 
 def code_in(text: str) -> Iterator[str]:
-    """The lines of blocks set in by four spaces, those that go on joined; then the code spans."""
-    lines = text.replace("\\\n", " ").splitlines()
-    yield from (line.strip() for line in lines if line.startswith("    "))
+    """The lines of shell blocks and of those set in by four spaces, continued ones joined; then the code spans."""
+    text = text.replace("\\\n", " ")
+    for language, _, block in _FENCE.findall(text):
+        yield from (line.strip() for line in block.splitlines() if language == "sh")
+    text = _FENCE.sub("", text)
+    yield from (line.strip() for line in text.splitlines() if line.startswith("    "))
     yield from _SPAN.findall(text)
 
 
@@ -119,7 +137,9 @@ def test_every_setting_in_a_document_exists(file: Path) -> None:
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
 def test_every_file_in_a_document_exists(file: Path) -> None:
-    named = {span for span in _SPAN.findall(file.read_text("utf-8")) if _PATH.fullmatch(span)}
+    text = file.read_text("utf-8")
+    made = {note for _, note, _ in _FENCE.findall(text)}
+    named = {span for span in _SPAN.findall(text) if _PATH.fullmatch(span)} - made
     missing = {
         path for path in named if not any((base / path).exists() for base in (ROOT, ROOT / "src/yesfirst"))
     }
@@ -136,7 +156,7 @@ def test_every_document_that_the_program_names_exists() -> None:
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=name_of)
 def test_every_make_target_in_a_document_exists(file: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     named = {piece.split()[1] for piece in code_in(file.read_text("utf-8")) if re.match(r"make [a-z]", piece)}
     assert named <= targets
 
@@ -172,16 +192,51 @@ def test_compose_runs_commands_that_exist() -> None:
     assert [why_not(words) for words in ours] == [None] * len(ours)
 
 
-def test_operations_puts_every_state_into_its_bin() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", OPERATIONS, re.MULTILINE)
-    assert {State(state): bin.replace(" ", "_") for state, bin in rows} == dict(BINS)
+@pytest.mark.parametrize("text", [OPERATIONS, CHINESE_OPERATIONS], ids=["English", "Chinese"])
+class TestOperations:
+    def test_puts_every_state_into_its_bin(self, text: str) -> None:
+        rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", text, re.MULTILINE)
+        assert {State(state): bin.replace(" ", "_") for state, bin in rows} == dict(BINS)
+
+    def test_says_what_to_do_about_every_fault_of_an_installation(self, text: str) -> None:
+        named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text))
+        assert len(FAULTS) > 15
+        assert named >= FAULTS
+
+    def test_names_codes_that_the_program_has(self, text: str) -> None:
+        source = "".join(file.read_text("utf-8") for file in SOURCES)
+        codes = set(re.findall(r"`((?!OTEL_)[A-Z]+(?:_[A-Z]+)+)`", text)) - SETTINGS
+        assert {code for code in codes if f'"{code}"' not in source} == set()
+
+    def test_explains_every_metric_and_no_other(self, text: str) -> None:
+        source = (ROOT / "src/yesfirst/web/metrics.py").read_text("utf-8")
+        measured = {name.removesuffix("_total") for name in re.findall(r'"(yesfirst_\w+)"', source)}
+        explained = {name.removesuffix("_total") for name in re.findall(r"`(yesfirst_\w+)`", text)}
+        assert explained == measured
+
+    def test_names_every_process(self, text: str) -> None:
+        assert re.findall(r"^\| `yesfirst (\w+)` \|", text, re.MULTILINE) == [
+            "serve",
+            "dispatcher",
+            "sequencer",
+        ]
+
+    def test_tells_how_long_recovery_takes(self, text: str) -> None:
+        assert re.search(rf"\b{HAND_OVER_WITHIN.seconds + 1} (?:s|秒)", text)
+        assert re.search(rf"(?:some|约) {LISTED_WITHIN.seconds} (?:seconds|秒)", text)
 
 
-def test_operations_names_codes_that_the_program_has() -> None:
-    source = "".join(file.read_text("utf-8") for file in SOURCES)
-    codes = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", OPERATIONS)) - SETTINGS
-    assert len(codes) > 8
-    assert {code for code in codes if f'"{code}"' not in source} == set()
+def test_both_pages_of_operations_name_the_same_settings_and_commands() -> None:
+    first, second = (
+        (
+            set(re.findall(r"YESFIRST_[A-Z_]*[A-Z]", text)),
+            {" ".join(words) for words in commands_in(code_in(text))},
+            [line for line in text.splitlines() if line.startswith("    ")],
+            len(re.findall("^## ", text, re.MULTILINE)),
+        )
+        for text in (OPERATIONS, CHINESE_OPERATIONS)
+    )
+    assert first == second
 
 
 def test_operations_explains_every_metric_on_the_dashboard() -> None:
@@ -195,14 +250,10 @@ def test_the_page_of_the_api_names_every_capability() -> None:
     assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [each.value for each in Capability]
 
 
-def test_operations_tells_how_long_recovery_takes() -> None:
-    assert f"ready again {HAND_OVER_WITHIN.seconds + 1} s after" in OPERATIONS
-    assert f"some {LISTED_WITHIN.seconds} seconds after" in OPERATIONS
-
-
 def test_the_decision_on_dependencies_names_them_all() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    needed = {re.split(r"[^\w.-]", each)[0].lower() for each in project["dependencies"]}
+    direct = [*project["dependencies"], *project["optional-dependencies"]["otel"]]
+    needed = {re.split(r"[^\w.-]", each)[0].lower() for each in direct}
     text = (ROOT / "docs/decisions/0002-dependencies.md").read_text("utf-8")
     named = set(re.findall(r"^\| ([\w.-]+) \|", text, re.MULTILINE)) - {"package", "---"}
     assert named == needed
@@ -215,3 +266,25 @@ def test_decisions_are_numbered_without_gaps_and_titled_alike() -> None:
         text = file.read_text("utf-8")
         assert text.startswith(f"# {file.name[:4]} ")
         assert "\n**What.** " in text
+
+
+def test_every_package_says_in_its_first_line_what_it_is_for() -> None:
+    packages = [file for file in SOURCES if file.name == "__init__.py"] + [ROOT / "bench/__init__.py"]
+    said = {name_of(file): ast.get_docstring(ast.parse(file.read_text("utf-8"))) for file in packages}
+    first = {name: (text or "").partition("\n\n")[0].strip() for name, text in said.items()}
+    assert {name for name, text in first.items() if len(text) < 30} == set()
+
+
+def test_the_index_leads_to_every_page_and_names_every_directory() -> None:
+    index = (ROOT / "docs/README.md").read_text("utf-8")
+    pages = {file.name for file in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= {target.partition("#")[0] for target in _LINK.findall(index)}
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text("utf-8").split()}
+    ours = {file.name for file in ROOT.iterdir() if file.is_dir()} - ignored
+    top = {name for name in ours if not name.startswith((".git", "_", "src"))}
+    packages = {file.parent.name for file in (ROOT / "src/yesfirst").glob("*/__init__.py")}
+    assert top | packages <= {span.rstrip("/").removeprefix("src/") for span in _SPAN.findall(index)}
+
+
+def test_both_readmes_lead_to_the_index() -> None:
+    assert all("(docs/README.md)" in file.read_text("utf-8") for file in READMES)

@@ -55,6 +55,13 @@ def unused_port() -> int:
         return port
 
 
+@pytest.fixture
+def two_ports() -> tuple[int, int]:
+    """Two ports that nobody listens at, unless somebody takes them in the meantime."""
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        return first.getsockname()[1], second.getsockname()[1]
+
+
 @contextmanager
 def process(environ: dict[str, str], *arguments: str) -> Iterator[dict[str, Any]]:
     """A command that runs meanwhile; the line of JSON that it says when it is ready."""

@@ -44,3 +44,16 @@ def test_a_mistake_in_a_brand_file_is_shown_with_its_place(
     assert error["code"] == "FILE_INVALID"
     assert any(message in one["message"] and one["line"] > 1 for one in error["problems"])
     assert terminal.answer("brand", "list") == {"brands": []}
+
+
+def test_a_brand_with_the_service_of_another_sender_is_refused(shop: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "notices").symlink_to(CAMPAIGNS / "namsan-gym" / "notices")
+    copied = (CAMPAIGNS / "namsan-gym" / "brand.yaml").read_text("utf-8")
+    copied = copied.replace("id: namsan-gym-sms", "id: my-gym-sms").replace(
+        "id: namsan-gym\n", "id: my-gym\n"
+    )
+    (tmp_path / "brand.yaml").write_text(copied, "utf-8")
+    error = shop.refusal("brand", "apply", tmp_path / "brand.yaml")
+    assert error["code"] == "SENDER_ADDRESS_TAKEN"
+    assert '"namsan-gym-sms"' in error["message"]
+    assert [one["brand"] for one in shop.answer("brand", "list")["brands"]] == SHIPPED

@@ -75,6 +75,19 @@ def test_a_plan_for_nobody_is_refused(shop: Terminal) -> None:
     assert shop.refusal("campaign", "plan", CRIME_NIGHT, "--as", "Ann")["code"] == "AUDIENCE_EMPTY"
 
 
+def test_nobody_is_asked_to_approve_a_plan_that_leaves_everybody_out(
+    readers: Terminal, tmp_path: Path
+) -> None:
+    file = altered(tmp_path, "purpose: marketing.events", "purpose: marketing.offers")
+    without_visits = file.read_text("utf-8").replace("          - {attribute: visits, at_least: 6}\n", "")
+    file.write_text(without_visits, "utf-8")
+    shown = readers.run("campaign", "plan", file, "--as", "Ann")
+    assert shown.exit_code == 0, shown.output
+    assert "Nobody would be texted" in shown.output
+    assert "campaign approve" not in shown.output
+    assert "number" not in shown.stdout
+
+
 def test_a_plan_needs_somebody_who_makes_it(shop: Terminal) -> None:
     assert shop.run("campaign", "plan", CRIME_NIGHT, "--as", " ").exit_code == 2
     assert shop.run("campaign", "plan", CRIME_NIGHT).exit_code == 2

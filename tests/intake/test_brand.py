@@ -69,6 +69,8 @@ def test_a_brand_survives_storage_as_json(tea: Brand) -> None:
             '"notices" has the wrong form - the path of a .md file beside',
         ),
         ("notices/offers.zh.md", "/etc/offers.md", '"notices" has the wrong form'),
+        ("id: tea\n", 'id: "tea\\n"\n', '1:5: "id" has the wrong form'),
+        ("id: tea\n", 'id: "te\\0a"\n', '1:5: "id" holds a control character'),
         ("replies:", "start_notice: notices/start.md\nreplies:", 'unknown notice "notices/start.md"'),
         (", en: Unsubscribed", "", '21:9: has no text for the language "en"'),
         ("en: Help", "en: Help, ko: x", 'unknown language "ko"'),

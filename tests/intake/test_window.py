@@ -32,7 +32,17 @@ def test_an_opening_is_an_instant_or_now(written: str, instant: datetime | None)
 
 @pytest.mark.parametrize(
     "written",
-    ["", "soon", "2026-12-01", "2026-02-30 10:00", "10:00", "2026-12-01 25:00", "+7d", "2026-12-01 10:00x"],
+    [
+        "",
+        "soon",
+        "2026-12-01",
+        "2026-02-30 10:00",
+        "10:00",
+        "2026-12-01 25:00",
+        "+7d",
+        "2026-12-01 10:00x",
+        "0001-01-01 00:00+14:00",
+    ],
 )
 def test_other_openings_are_refused(written: str) -> None:
     with pytest.raises(ValueError, match="must be now, or an instant"):

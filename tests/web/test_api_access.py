@@ -105,6 +105,15 @@ async def test_a_key_for_one_brand_can_not_move_it_to_another_controller(
         assert (await known.post("/api/brands", moved)).status_code == 409  # its sender has an owner
 
 
+async def test_two_senders_can_not_be_one_service(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        body = (await stocked(known))["/api/brands"]
+        [sender] = body["brand"]["senders"]
+        renamed = {**body, "brand": {**body["brand"], "senders": [{**sender, "id": "another-sms"}]}}
+        refused = await known.post("/api/brands", renamed)
+    assert (refused.status_code, refused.json()["code"]) == (409, "SENDER_TAKEN")
+
+
 async def test_who_planned_can_not_approve_not_even_with_a_renewed_key(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:

@@ -44,9 +44,9 @@ async def test_redis_out_of_reach_is_named(
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM alembic_version", "UPDATE alembic_version SET version_num = 'x'"]
+    "statement", ["DELETE FROM alembic_version", "UPDATE alembic_version SET version_num = '0001'"]
 )
-async def test_a_schema_of_another_version_is_named(
+async def test_a_schema_of_an_earlier_version_is_named(
     database_url: str, redis_url: str, tmp_path: Path, statement: str
 ) -> None:
     async with site(database_url, settings(redis_url, tmp_path)) as running:

@@ -1,0 +1,1 @@
+"""Who carries: one file per carrier, with its code table and its calls, answering in the words of `handover.py`."""

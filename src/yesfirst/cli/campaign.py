@@ -58,7 +58,11 @@ def plan_campaign(file: Path, actor: Actor) -> Answer:
 async def _plan(house: House, file: Path, actor: Actor) -> Answer:
     brand, found = await read_campaign_file(house.ground, file)
     planned = await plan(house.ground, brand, found, actor)
-    note(f"A colleague approves it: yesfirst campaign approve {planned.run} --as NAME")
+    note(
+        f"A colleague approves it: yesfirst campaign approve {planned.run} --as NAME"
+        if planned.messages
+        else "Nobody would be texted: approve nothing, and see why people are left out."
+    )
     return Answer(planned, about_plan(planned, brand.time_zone))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from yesfirst import settings as environment
+from yesfirst import tracing
 from yesfirst.embedded import Addresses, servers
 from yesfirst.embedded.place import held
 from yesfirst.errors import Refused
@@ -65,6 +66,7 @@ def in_house(work: Callable[[House], Awaitable[T]], *, part: str | None = None) 
     settings = environment.read(os.environ)
     with (
         servers(settings) as addresses,
+        tracing.exporting(part or "command"),
         asyncio.Runner(loop_factory=_fast_loop() if part else None) as runner,
     ):
         return runner.run(_visit(settings, addresses, part, work))

@@ -12,7 +12,8 @@ from yesfirst.usecases.plan import Plan
 def about_plan(plan: Plan, zone: ZoneInfo) -> RenderableType:
     """Who, how much, how long and five texts; times are those of the brand's `zone`."""
     short = [] if plan.fits else ["The window is too short: not everybody would be reached in it."]
-    return Group(facts(_pairs(plan, zone)), "", _samples(plan), *short)
+    samples = ["", _samples(plan)] if plan.samples else []
+    return Group(facts(_pairs(plan, zone)), *samples, *short)
 
 
 def _pairs(plan: Plan, zone: ZoneInfo) -> list[tuple[str, object]]:
@@ -24,7 +25,7 @@ def _pairs(plan: Plan, zone: ZoneInfo) -> list[tuple[str, object]]:
         ("audience", f"{plan.audience:,}"),
         ("left out", counted(plan.excluded)),
         ("to be texted", f"{plan.messages:,}"),
-        ("SMS parts", counted(plan.parts)),
+        ("SMS parts", counted(dict(sorted(plan.parts.items())))),
         ("cost", f"{plan.cost} of at most {plan.cost_cap}"),
         ("window", f"{opens} to {closes} ({zone.key})"),
         ("time needed", f"{needed} of {plan.closes - plan.opens}, quiet hours not counted"),

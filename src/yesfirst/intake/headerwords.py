@@ -26,7 +26,8 @@ ROLE_WORDS: dict[Role, str] = {
     Role.GIVEN: (
         "同意日期 同意时间 授权日期 授权时间 订阅日期 订阅时间 同意接收日期 同意接收时间 营销授权时间"
         " 营销同意日期 given given-at consent-date consent-given consent-given-at consent-at consented-at"
-        " consented-on consent-time opt-in-date opt-in-at opt-in-time opted-in-at opted-in-on"
+        " consented-on consent-time agreed-at agreed-on date-agreed opt-in-date opt-in-at opt-in-time"
+        " opted-in-at opted-in-on"
         " date-of-consent sms-consent-date sms-opt-in-date subscribed-at subscribed-on 동의일 동의일자"
         " 동의일시 수신동의일 수신동의일시"
     ),

@@ -5,14 +5,18 @@ may give a rule's `description`: it becomes the hint when the rule is broken.
 """
 
 import functools
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import msgspec
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
 
-from yesfirst.intake.yamlfile import Document, Path, Problem, near, nearest
+from yesfirst.intake.yamlfile import Document, Path, Plain, Problem, near, nearest
 
 _TYPES = {
     "string": "a text",
@@ -23,6 +27,9 @@ _TYPES = {
     "object": "a mapping",
     "null": "nothing",
 }
+# The stubs of this function lack types.
+_extend: Callable[..., type[Validator]] = extend
+_CONTROLS = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,40 @@ def validate(document: Document, name: str) -> list[Problem]:
     """Every way in which the document breaks `schemas/NAME.json`."""
     broken = map(_broken, _validator(name).iter_errors(document.value))
     # The validator reports each missing key, and `_problems` all of them each time.
-    return list(dict.fromkeys(problem for each in broken for problem in _problems(document, each)))
+    told = dict.fromkeys(problem for each in broken for problem in _problems(document, each))
+    return [*told, *_unwritable(document)]
 
 
 @functools.cache
-def _validator(name: str) -> Draft202012Validator:
+def _validator(name: str) -> Validator:
     text = resources.files("yesfirst.intake").joinpath("schemas", f"{name}.json").read_bytes()
-    return Draft202012Validator(msgspec.json.decode(text))
+    return _extend(Draft202012Validator, {"pattern": _breaks_pattern})(msgspec.json.decode(text))
+
+
+def _breaks_pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:
+    """ECMA-262, which JSON Schema goes by, has `$` match at the very end; Python's also before a last newline."""
+    if isinstance(value, str) and (value.endswith("\n") or not re.search(pattern, value)):
+        yield ValidationError("breaks the pattern")
+
+
+def _unwritable(document: Document) -> Iterator[Problem]:
+    """PostgreSQL's texts hold no NUL and no half of a surrogate pair; no text for people has any of the others."""
+    for path, text in _texts(document.value, ()):
+        if _CONTROLS.search(text):
+            yield document.problem(path, f"{_label(path)}holds a control character", "write it anew")
+
+
+def _texts(value: Plain, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text with its path; keys are held against the schema."""
+    if isinstance(value, str):
+        yield path, value
+    parts: Iterable[tuple[str | int, Plain]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    for key, part in parts:
+        yield from _texts(part, (*path, key))
 
 
 def _broken(error: ValidationError) -> _Broken:

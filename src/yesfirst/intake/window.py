@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from yesfirst.intake.dates import YEARS
+
 LONGEST = timedelta(days=90)
 _INSTANT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?"
@@ -64,6 +66,9 @@ def _instant(text: str, zone: ZoneInfo, other: str) -> datetime:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(message) from None
+    # Beyond them an offset can lead out of the calendar.
+    if read.year not in YEARS:
+        raise ValueError(message)
     local = read if read.tzinfo else read.replace(tzinfo=zone)
     instant = local.astimezone(UTC)
     # A clock time that the spring change leaves out does not come back from UTC as it went.

@@ -8,7 +8,8 @@ from time import monotonic
 
 from redis.asyncio import Redis
 
-from yesfirst.carriers.handover import Answer, NotHandedOver
+from yesfirst import tracing
+from yesfirst.carriers.handover import Answer
 from yesfirst.carriers.twilio import Twilio
 from yesfirst.ledger.text import id_text
 from yesfirst.processes.seals import Seals
@@ -57,12 +58,13 @@ class _Pace:
         """So many departure times in order, the spare ones first; waits as long as it takes."""
         kept = [slot for slot in self.spare if slot > monotonic() + departures.SOONEST][:count]
         self.spare = []
-        while len(kept) < count:
-            more = await departures.reserve(redis, self.limits, count - len(kept))
-            if isinstance(more, Wait):
-                await asyncio.sleep(max(0.01, more.seconds))
-            else:
-                kept += more
+        async with tracing.span("reserve"):
+            while len(kept) < count:
+                more = await departures.reserve(redis, self.limits, count - len(kept))
+                if isinstance(more, Wait):
+                    await asyncio.sleep(max(0.01, more.seconds))
+                else:
+                    kept += more
         return kept
 
 
@@ -78,12 +80,8 @@ class _Trail:
             tell(_log, what, [one.id for one in messages], run=self.run, batch=self.batch)
 
     def tell_answers(self, answers: Sequence[tuple[Ready, Answer]]) -> None:
-        for what in sorted({_word(answer) for _, answer in answers}):
-            self.tell(what, [one for one, answer in answers if _word(answer) == what])
-
-
-def _word(answer: Answer) -> str:
-    return f"aborted: {answer.reason}" if isinstance(answer, NotHandedOver) else type(answer).__name__.lower()
+        for what in sorted({hand_over.word_for(answer) for _, answer in answers}):
+            self.tell(what, [one for one, answer in answers if hand_over.word_for(answer) == what])
 
 
 async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> None:
@@ -104,12 +102,15 @@ async def work(sending: Sending, run_id: bytes, lane: int, seconds: float) -> No
     async with asyncio.TaskGroup() as batches:
         while monotonic() < until and not sending.stopping.is_set():
             await ahead.acquire()
-            slots = await pace.reserve(sending.redis, pace.batch)
-            batch = await claim(sending.ground, run, pace.sender, lane, pace.batch)
-            if batch is None:
-                return
-            pace.spare = slots[len(batch.ready) :]
-            task = batches.create_task(_send(sending, pace, run.id, batch, slots))
+            async with tracing.span("batch", follows=run.id, run=run.id) as step:
+                slots = await pace.reserve(sending.redis, pace.batch)
+                batch = await claim(sending.ground, run, pace.sender, lane, pace.batch)
+                if batch is None:
+                    return
+                step.note(batch=batch.name, judged=batch.judged, claimed=len(batch.ready))
+                pace.spare = slots[len(batch.ready) :]
+                task = batches.create_task(_send(sending, pace, run.id, batch, slots))
+                step.go_on_until(task)
             task.add_done_callback(lambda _: ahead.release())
 
 
@@ -119,7 +120,8 @@ async def _send(sending: Sending, pace: _Pace, run_id: bytes, batch: Batch, slot
         return
     trail = _Trail(id_text(run_id), batch.name)
     trail.tell("claimed", ready)
-    await sending.seals.wait_for([one.leaf for one in ready])
+    async with tracing.span("wait for the seal"):
+        await sending.seals.wait_for([one.leaf for one in ready])
     spacing = max(1 / limit.per_second for limit in pace.limits)
     size = max(1, int(hand_over.GROUP_SECONDS / spacing))
     async with asyncio.TaskGroup() as recordings:

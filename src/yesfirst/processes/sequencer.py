@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from yesfirst import tracing
 from yesfirst.ledger.note import Signer
 from yesfirst.store.engine import DatabaseError, Engine
 from yesfirst.usecases.seal import MOST, Published, open_log, seal
@@ -16,7 +17,7 @@ async def run(engine: Engine, signer: Signer, published: Published, stopping: as
     await open_log(engine, signer.name)
     while not stopping.is_set():
         try:
-            sealed = await seal(engine, signer, published)
+            sealed = await _seal(engine, signer, published)
         except (DatabaseError, OSError) as problem:
             _log.warning("sealing put off: %s", type(problem).__name__)
             sealed = 0
@@ -24,3 +25,13 @@ async def run(engine: Engine, signer: Signer, published: Published, stopping: as
             _log.debug("sealed %d leaves", sealed)
         if sealed < MOST:
             await asyncio.sleep(SEAL_SECONDS)
+
+
+async def _seal(engine: Engine, signer: Signer, published: Published) -> int:
+    async with tracing.span("seal") as step:
+        sealed = await seal(engine, signer, published)
+        if sealed:
+            step.note(leaves=sealed)
+        else:
+            step.forget()
+    return sealed

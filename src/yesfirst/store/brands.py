@@ -53,6 +53,7 @@ _PUT_NOTICE = text("""
 _BRAND = text("SELECT id, controller, declared::text AS declared FROM brand WHERE id = :id")
 _BRANDS = text("SELECT id, controller, declared::text AS declared FROM brand ORDER BY id")
 _SENDER = text("SELECT id, controller, address, per_second FROM sender WHERE id = :id")
+_SENDER_AT = text("SELECT id, controller, address, per_second FROM sender WHERE address = :address")
 _BRANDS_OF = text("""
     SELECT DISTINCT brand_sender.brand FROM sender JOIN brand_sender ON brand_sender.sender = sender.id
     WHERE sender.address = ANY(CAST(:addresses AS text[]))
@@ -120,6 +121,12 @@ async def all_brands(connection: Connection) -> list[StoredBrand]:
 
 async def sender(connection: Connection, id: str) -> StoredSender | None:
     row = await fetch_one(connection, _SENDER, id=id)
+    return StoredSender(row.id, row.controller, row.address, row.per_second) if row else None
+
+
+async def sender_at(connection: Connection, address: str) -> StoredSender | None:
+    """The sender that has this messaging service or number; there is at most one."""
+    row = await fetch_one(connection, _SENDER_AT, address=address)
     return StoredSender(row.id, row.controller, row.address, row.per_second) if row else None
 
 

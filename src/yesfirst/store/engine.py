@@ -1,7 +1,7 @@
 """Connections to PostgreSQL. Named queries elsewhere on this floor take an open connection and never commit."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,17 +22,20 @@ SESSIONS = "yesfirst "
 """How the name of each of our sessions begins; the part that it belongs to follows."""
 
 
-def open_engine(url: str, *, connections: int = 8, part: str = "command") -> Engine:
+def open_engine(
+    url: str, *, connections: int = 8, part: str = "command", limits: Mapping[str, str] | None = None
+) -> Engine:
     """An engine for `postgresql://…`; transactions are READ COMMITTED, times come back in UTC.
 
-    The server shows its sessions under the name of `part`.
+    The server shows its sessions under the name of `part`; `limits` are further settings of theirs.
     """
+    settings = {"timezone": "UTC", "application_name": SESSIONS + part, **(limits or {})}
     return create_async_engine(
         _asyncpg(url),
         pool_size=connections,
         max_overflow=connections,
         pool_pre_ping=True,
-        connect_args={"server_settings": {"timezone": "UTC", "application_name": SESSIONS + part}},
+        connect_args={"server_settings": settings},
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )

@@ -4,6 +4,7 @@ Revisions are linear, and a file's name begins with its revision. Alembic is imp
 asks whether the schema is current, and importing it would be a good part of the time that most of them take.
 """
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import make_url, text
 
 from yesfirst.errors import Refused
-from yesfirst.store.engine import Connection, fetch_one, open_engine
+from yesfirst.store import live_limits
+from yesfirst.store.engine import Connection, DatabaseError, fetch_one, open_engine
+from yesfirst.store.live_limits import Patience
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,41 +46,67 @@ async def fresh_database(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Raises Refused (REVISION_UNKNOWN)."""
-    await _move(url, revision, up=True)
+async def upgrade(url: str, revision: str = "head", patience: Patience = live_limits.PATIENCE) -> None:
+    """Raises Refused: REVISION_UNKNOWN, MIGRATION_RUNNING, MIGRATION_BLOCKED, MIGRATION_SLOW."""
+    await _move(url, revision, patience, up=True)
 
 
-async def downgrade(url: str, revision: str = "base") -> None:
-    """Raises Refused (REVISION_UNKNOWN)."""
-    await _move(url, revision, up=False)
+async def downgrade(url: str, revision: str = "base", patience: Patience = live_limits.PATIENCE) -> None:
+    """Raises Refused as `upgrade` does."""
+    await _move(url, revision, patience, up=False)
 
 
-async def _move(url: str, revision: str, *, up: bool) -> None:
+async def _move(url: str, revision: str, patience: Patience, *, up: bool) -> None:
+    engine = open_engine(url, connections=2, part="migrate", limits=live_limits.limits(patience))
+    try:
+        async with engine.connect() as connection:
+            pid = await live_limits.take_turn(connection, patience)
+            async with live_limits.watching(engine, pid) as holders:
+                for _ in range(patience.attempts):
+                    if await _moved(connection, revision, up=up):
+                        return
+                    # Every revision that was complete is committed: the next attempt goes on from there.
+                    await asyncio.sleep(patience.pause)
+            raise live_limits.blocked(holders, patience)
+    finally:
+        await engine.dispose()
+
+
+async def _moved(connection: Connection, revision: str, *, up: bool) -> bool:
+    """Goes all the way, or returns False when a lock could not be had in time."""
     from alembic import command
     from alembic.util import CommandError
 
     step = command.upgrade if up else command.downgrade
-    engine = open_engine(url, connections=1)
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(lambda sync: step(config(sync), revision))
+        await connection.run_sync(lambda sync: step(config(sync), revision))
+        await connection.commit()
     except CommandError:
         raise Refused(
             "REVISION_UNKNOWN",
             f'There is no way from here to a schema revision "{revision}".',
             "The files in alembic/versions name the revisions; `base` is before the first.",
         ) from None
-    finally:
-        await engine.dispose()
+    except DatabaseError as error:
+        await connection.rollback()
+        refused = getattr(error.orig, "sqlstate", None)
+        if refused == live_limits.CANCELLED:
+            raise live_limits.too_slow() from None
+        if refused != live_limits.NO_LOCK:
+            raise
+        return False
+    return True
 
 
 async def is_current(url: str) -> bool:
-    """Whether the database is at the newest revision."""
+    """Whether the database has every revision that this version works with.
+
+    Later ones are no harm: they add, and processes of this version may go on while the next one is brought in.
+    """
     engine = open_engine(url, connections=1)
     try:
         async with engine.connect() as connection:
-            return await _revision(connection) == newest()
+            return (await _revision(connection) or "") >= newest()
     finally:
         await engine.dispose()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from yesfirst import tracing
 from yesfirst.ledger import leaf
 from yesfirst.ledger.leaf import Leaf
 from yesfirst.ledger.text import hash_text, id_text, time_text
@@ -85,7 +86,7 @@ async def claim(
 
     `sender` is the address that the texts will come from; `texts` tells what their wordings are.
     """
-    async with ground.engine.begin() as connection:
+    async with tracing.span("claim"), ground.engine.begin() as connection:
         cursor, now = await claims.cursor(connection, run.id, lane)
         standing = await law_of(ground, connection, run.brand, now)
         found = await claims.candidates(connection, run.id, lane, most, standing.law.digest)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from yesfirst import tracing
 from yesfirst.errors import Refused
 from yesfirst.intake.campaign import Campaign, content_hash
 from yesfirst.ledger import leaf
@@ -53,7 +54,7 @@ async def approve(ground: Ground, run_id: bytes, approved_by: Actor) -> Approval
 
     Raises Refused: RUN_UNKNOWN, RUN_STATE, SAME_PERSON, COST_ABOVE_CAP, RUN_CHANGED.
     """
-    async with ground.engine.begin() as connection:
+    async with tracing.span("approve", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _APPROVE)
         campaign = await _unchanged(connection, run)
         key = await record_key(connection, ground.keyring, run.id)
@@ -88,7 +89,7 @@ async def _log_approval(
 
 async def start(ground: Ground, run_id: bytes) -> None:
     """`approved → running`, if what was approved is still what would be sent."""
-    async with ground.engine.begin() as connection:
+    async with tracing.span("start", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _START)
         await _unchanged(connection, run)
         await runs.move(connection, run.id, _START.then)
@@ -96,20 +97,20 @@ async def start(ground: Ground, run_id: bytes) -> None:
 
 async def pause(ground: Ground, run_id: bytes) -> None:
     """Nothing more is claimed or allowed; what is being called is finished."""
-    async with ground.engine.begin() as connection:
+    async with tracing.span("pause", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _PAUSE)
         await runs.move(connection, run.id, _PAUSE.then)
 
 
 async def resume(ground: Ground, run_id: bytes) -> None:
-    async with ground.engine.begin() as connection:
+    async with tracing.span("resume", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _RESUME)
         await runs.move(connection, run.id, _RESUME.then)
 
 
 async def cancel(ground: Ground, run_id: bytes) -> int:
     """Ends the run; how many messages will not be sent. What is in hand now is still accounted for."""
-    async with ground.engine.begin() as connection:
+    async with tracing.span("cancel", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _CANCEL)
         await runs.move(connection, run.id, _CANCEL.then)
         return await sweeps.end(connection, run.id, State.CANCELLED)

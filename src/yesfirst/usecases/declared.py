@@ -16,7 +16,7 @@ from yesfirst.usecases.ground import Ground
 async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
     """Stores a checked brand file and its notices, by the paths it names; doing so again changes nothing.
 
-    Raises Refused when a sender belongs to another controller.
+    Raises Refused when a sender belongs to another controller, or its number or service to another sender.
     """
     async with ground.engine.begin() as connection:
         stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
@@ -24,6 +24,7 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
         await brands.put_brand(connection, stored, start_notice)
         for sender in brand.senders:
             row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
+            await _check_address(connection, row)
             if not await brands.put_sender(connection, brand.id, row):
                 raise Refused(
                     "SENDER_TAKEN",
@@ -34,6 +35,17 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
             await store_notice(connection, brand.id, notice)
 
 
+async def _check_address(connection: Connection, sender: StoredSender) -> None:
+    """One service or number is one sender: replies to it have to lead to the brands that share it."""
+    there = await brands.sender_at(connection, sender.address)
+    if there is not None and there.id != sender.id:
+        raise Refused(
+            "SENDER_ADDRESS_TAKEN",
+            f'Sender "{sender.id}" has the messaging service or number of sender "{there.id}".',
+            "Give it its own; brands of one controller may share a sender under the same id.",
+        )
+
+
 async def store_notice(connection: Connection, brand: str, notice: Notice) -> None:
     row = StoredNotice(notice.sha256, brand, notice.language, notice.kind, notice.body)
     await brands.put_notice(connection, row)
@@ -42,7 +54,8 @@ async def store_notice(connection: Connection, brand: str, notice: Notice) -> No
 async def find_brand(ground: Ground, id: str) -> Brand:
     """The brand as applied; Refused if there is none, naming those there are."""
     async with ground.engine.connect() as connection:
-        stored = await brands.brand(connection, id)
+        # PostgreSQL's texts hold no NUL and no half of a surrogate pair.
+        stored = await brands.brand(connection, id) if id.isprintable() else None
         known = [one.id for one in await brands.all_brands(connection)] if stored is None else []
     if stored is None:
         listed = ", ".join(known) or "none yet: `yesfirst brand apply FILE` adds one"

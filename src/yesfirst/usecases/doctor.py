@@ -172,7 +172,7 @@ def _unheard(address: str, why: str) -> Refused:
     return Refused(
         "PUBLIC_URL_SILENT",
         f"Our web server does not answer at {address} ({why}): no STOP would reach us.",
-        "Start `yesfirst serve`, and let the proxy in front pass everything on to it.",
+        "Start `yesfirst serve`, and let the proxy in front pass /webhooks/twilio/, /log/ and /health/live on to it.",
     )
 
 

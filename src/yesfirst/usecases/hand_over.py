@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
 
+from yesfirst import tracing
 from yesfirst.carriers.handover import Accepted, Answer, NotHandedOver, Rejected
 from yesfirst.carriers.twilio import Twilio
 from yesfirst.ledger import leaf
@@ -35,7 +36,7 @@ async def allow(ground: Ground, group: Sequence[Ready]) -> dict[bytes, float]:
     The others return to `ready` with a `send.aborted` leaf and will be judged again.
     """
     asked = monotonic()
-    async with ground.engine.begin() as connection:
+    async with tracing.span("allow"), ground.engine.begin() as connection:
         await subjects.lock(connection, [one.subject for one in group])
         standing = await law_of(ground, connection, group[0].brand, await clock.now(connection))
         allowed = await messages.allow(connection, [one.id for one in group], standing.law.digest)
@@ -51,14 +52,24 @@ async def call(carrier: Twilio, one: Ready, sender: str, departure: float, deadl
     left = deadline - monotonic()
     if left <= 0:
         return NotHandedOver("LATE")
-    return await carrier.send(message=id_text(one.id), to=one.to, body=one.body, sender=sender, seconds=left)
+    async with tracing.span("call", begins=one.id, message=one.id) as step:
+        answer = await carrier.send(
+            message=id_text(one.id), to=one.to, body=one.body, sender=sender, seconds=left
+        )
+        step.note(outcome=word_for(answer))
+    return answer
+
+
+def word_for(answer: Answer) -> str:
+    """What became of a message, as logs and traces say it."""
+    return f"aborted: {answer.reason}" if isinstance(answer, NotHandedOver) else type(answer).__name__.lower()
 
 
 async def record(ground: Ground, answers: Sequence[tuple[Ready, Answer]]) -> None:
     """Writes what the carrier answered, each with its leaf; what was not handed over is ready again."""
     outcomes = [_outcome(one.id, answer) for one, answer in answers if not isinstance(answer, NotHandedOver)]
     kept = [(one.id, answer.reason) for one, answer in answers if isinstance(answer, NotHandedOver)]
-    async with ground.engine.begin() as connection:
+    async with tracing.span("record"), ground.engine.begin() as connection:
         await messages.lock(connection, [one.id for one, _ in answers])
         await record_outcomes(connection, outcomes, [State.CALLING])
         for reason in sorted({reason for _, reason in kept}):

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from yesfirst import tracing
 from yesfirst.intake import notice as notices
 from yesfirst.intake.brand import Brand
 from yesfirst.ledger.text import id_text
@@ -81,12 +82,13 @@ class _Heard:
 async def receive(ground: Ground, inbound: InboundText) -> Handled:
     """Handles a text once, and returns after the commit. Idempotent by the carrier's id."""
     withdrawn: list[Withdrawal] = []
-    async with ground.engine.begin() as connection:
+    async with tracing.span("inbound") as step, ground.engine.begin() as connection:
         if not await inbounds.first_time(connection, inbound.carrier_id, await clock.now(connection)):
             return Handled()
         heard = await _understand(ground, connection, inbound)
         if heard is None:
             return Handled()
+        step.note(outcome=heard.meaning)
         if heard.meaning is Meaning.STOP:
             ids = [brand.id for brand in heard.brands]
             withdrawn = await withdraw(

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
+from yesfirst import tracing
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign, content_hash
@@ -96,7 +97,7 @@ async def plan(
     lanes = max(2, min(MOST_LANES, -(-campaign.per_second // PER_LANE)))
     draft = _Draft()
     await reassess_all(ground)
-    async with ground.engine.begin() as connection:
+    async with tracing.span("plan", begins=run_id, run=run_id), ground.engine.begin() as connection:
         now = await clock.now(connection)
         await runs.cancel_unstarted(connection, campaign_id)
         # A test to one's own number may be repeated: no earlier run counts against it.

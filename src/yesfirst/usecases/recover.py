@@ -7,6 +7,7 @@ leaves behind what the next call needs.
 import logging
 from datetime import timedelta
 
+from yesfirst import tracing
 from yesfirst.carriers.twilio import ANSWER_SECONDS, Twilio
 from yesfirst.ledger import leaf
 from yesfirst.ledger.text import id_text
@@ -112,12 +113,17 @@ async def resolve(
 ) -> bool:
     """`unknown` becomes accepted or not_at_carrier, with a `send.resolved` leaf; False if it was resolved before."""
     state = State.ACCEPTED if accepted else State.NOT_AT_CARRIER
-    async with ground.engine.begin() as connection:
+    async with (
+        tracing.span("resolve", joins=message, message=message) as step,
+        ground.engine.begin() as connection,
+    ):
         await messages.lock(connection, [message])
         outcome = Outcome(message, state, carrier_id, None)
         written = await messages.record(connection, [outcome], [State.UNKNOWN])
         if message not in written:
+            step.forget()
             return False
+        step.note(outcome=f"{state} by {how}")
         at = await clock.now(connection)
         public = {"of": id_text(message), "result": "accepted" if accepted else "failed", "how": how}
         resolved = leaf.make("send.resolved", new_id(), written[message], at, public, {}, b"")

@@ -1,0 +1,1 @@
+"""Who asks over HTTP: webhooks, the API, the public log, health and metrics, in controllers of ten lines."""

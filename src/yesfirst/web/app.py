@@ -20,10 +20,12 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
 from yesfirst.web.api import SECURITY, api
 from yesfirst.web.desk import ReceiptDesk
+from yesfirst.web.documented import DocumentedProblems
 from yesfirst.web.health import HealthPages, Probes
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
 from yesfirst.web.public_log import LogPages, PublicLog
 from yesfirst.web.signature import MOST_BYTES, TwilioGuard
+from yesfirst.web.traced import Traced
 from yesfirst.web.webhooks import TwilioWebhooks
 
 
@@ -60,7 +62,7 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
             _metrics(metrics, web.metrics_token),
         ],
         lifespan=[closing],
-        plugins=[problems.plugin()],
+        plugins=[problems.plugin(), DocumentedProblems()],
         after_exception=[problems.log_fault],
         openapi_config=_schema(),
         logging_config=None,
@@ -86,6 +88,7 @@ def _webhooks(ground: Ground, web: WebSettings, metrics: Metrics) -> Router:
         route_handlers=[TwilioWebhooks],
         guards=[TwilioGuard(web.twilio_auth_token, web.public_url)],
         dependencies={"ground": _giving(ground), "desk": _giving(desk), "stops": _giving(metrics.stops)},
+        middleware=[Traced()],
         request_max_body_size=MOST_BYTES,
         include_in_schema=False,
     )

@@ -40,6 +40,7 @@ def plugin() -> ProblemDetailsPlugin:
                 HTTPException: _from_http,
                 Refused: _from_refused,
                 InvalidFile: _from_invalid,
+                RecursionError: _from_depth,
                 Exception: _from_fault,
             }
         )
@@ -69,6 +70,8 @@ def _status_of(exception: Exception) -> HTTPStatus:
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case Refused():
             return HTTPStatus.CONFLICT
+        case RecursionError():
+            return HTTPStatus.BAD_REQUEST
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
@@ -95,6 +98,12 @@ def _from_invalid(invalid: InvalidFile) -> ProblemDetailsException:
     detail = f"What the {invalid.source} declares can't be used."
     extra = {"code": "FILE_INVALID", "problems": found}
     return ProblemDetailsException(status_code=status, title=status.phrase, detail=detail, extra=extra)
+
+
+def _from_depth(exception: RecursionError) -> ProblemDetailsException:
+    # Nothing here recurses but along what was sent, the decoder of JSON first.
+    status = _status_of(exception)
+    return problem(status, status.name, "The body is nested too deeply.")
 
 
 def _from_fault(exception: Exception) -> ProblemDetailsException:

@@ -17,6 +17,7 @@ from yesfirst.ledger.text import HASH_BYTES
 from yesfirst.ledger.tiles import TileName
 from yesfirst.store import evidence
 from yesfirst.store.engine import Engine
+from yesfirst.web.documented import refused_with
 from yesfirst.web.problems import problem
 
 _TEXT = "text/plain"
@@ -63,7 +64,9 @@ def _is_within(name: TileName, size: int) -> bool:
 
 
 class LogPages(Controller):
-    @get("/checkpoint", sync_to_thread=False)
+    @get(
+        "/checkpoint", media_type=_TEXT, responses=refused_with([HTTPStatus.NOT_FOUND]), sync_to_thread=False
+    )
     def checkpoint(self, log: NamedDependency[PublicLog]) -> Response[bytes]:
         """The newest published checkpoint: a C2SP signed note."""
         published = log.checkpoint()
@@ -71,7 +74,11 @@ class LogPages(Controller):
             raise problem(HTTPStatus.NOT_FOUND, "NOT_PUBLISHED", "No checkpoint has been published yet.")
         return Response(published, media_type=_TEXT, headers=_NOT_STORED)
 
-    @get("/tile/{level:str}/{rest:path}")
+    @get(
+        "/tile/{level:str}/{rest:path}",
+        media_type=_BYTES,
+        responses=refused_with([HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND]),
+    )
     async def tile(
         self, log: NamedDependency[PublicLog], level: FromPath[str], rest: FromPath[str]
     ) -> Response[bytes]:

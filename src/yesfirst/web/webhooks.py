@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from prometheus_client import Histogram
 
+from yesfirst import tracing
 from yesfirst.ledger.text import BadText, parse_id
 from yesfirst.rules.replies import Reply as Meaning
 from yesfirst.store.receipts import NewReceipt
@@ -26,6 +27,7 @@ _XML_TYPE = "text/xml"
 _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 # Twilio's error codes have five digits; six leave room.
 _CODE_DIGITS = 6
+_LONGEST_ID = 100
 # https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out: any other value leaves it to the words.
 _OPT_OUT_TYPES = {"STOP", "START", "HELP"}
 
@@ -49,17 +51,22 @@ class TwilioWebhooks(Controller):
         """The status of a message of ours, or of another system's, which is none of our business."""
         receipt = receipt_of(message, checked_form(request))
         if receipt is not None:
-            await desk.hand_in(receipt)
+            ours = receipt.message
+            async with tracing.span("receipt", joins=ours, message=ours, outcome=receipt.kind):
+                await desk.hand_in(receipt)
 
 
 def inbound_text(form: Form) -> InboundText:
     """What a person sent, in Twilio's words; a 400 problem names the field that is missing."""
     service, to = form.optional("MessagingServiceSid"), form.required("To")
+    addresses = (service, to) if service else (to,)
+    if not all(map(str.isprintable, addresses)):
+        raise problem(HTTPStatus.BAD_REQUEST, "FORM_INVALID", "What it was sent to is no address.")
     opt_out = form.optional("OptOutType")
     return InboundText(
-        carrier_id=form.required("MessageSid"),
+        carrier_id=_carrier_id(form),
         sender=form.required("From"),
-        addresses=(service, to) if service else (to,),
+        addresses=addresses,
         body=form.optional("Body") or "",
         opt_out_type=opt_out if opt_out in _OPT_OUT_TYPES else None,
     )
@@ -67,7 +74,7 @@ def inbound_text(form: Form) -> InboundText:
 
 def receipt_of(message: str, form: Form) -> NewReceipt | None:
     """The receipt that a status callback brings; None if it isn't about a message of ours or says nothing new."""
-    carrier_id, status = form.required("MessageSid"), form.required("MessageStatus")
+    carrier_id, status = _carrier_id(form), form.required("MessageStatus")
     code = _code(form.optional("ErrorCode"))
     try:
         return receipts.parse(parse_id(message), carrier_id, status, code)
@@ -80,6 +87,14 @@ def twiml(reply: Reply | None) -> str:
     if reply is None:
         return f"{_XML}<Response/>"
     return f"{_XML}<Response><Message>{escape(reply.text)}</Message></Response>"
+
+
+def _carrier_id(form: Form) -> str:
+    """The carrier's id of a message: 34 characters at Twilio, and an index holds each."""
+    id = form.required("MessageSid")
+    if len(id) > _LONGEST_ID or not (id.isascii() and id.isprintable()):
+        raise problem(HTTPStatus.BAD_REQUEST, "FORM_INVALID", "MessageSid is not an id.")
+    return id
 
 
 def _code(text: str | None) -> int | None:

@@ -11,6 +11,7 @@ from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
 from yesfirst.web.api.repeats import repeats_of
 from yesfirst.web.api.runs import RunPages
+from yesfirst.web.traced import Traced
 
 SECURITY = "key"
 MOST_BYTES = 1024 * 1024
@@ -27,6 +28,7 @@ def api(ground: Ground) -> Router:
             "caller": Provide(checked_caller, sync_to_thread=False),
             "repeats": Provide(repeats_of),
         },
+        middleware=[Traced()],
         request_max_body_size=MOST_BYTES,
         security=[{SECURITY: []}],
         tags=["api"],

@@ -7,7 +7,8 @@ expired or revoked key get the same answer; what belongs to another brand than t
 from http import HTTPStatus
 from typing import Any
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
+from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 
 from yesfirst.intake.brand import Brand
@@ -35,7 +36,6 @@ class KeyGuard:
     async def __call__(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
-        can = Capability(handler.opt["can"])
         written = connection.headers.get("authorization", "")
         is_bearer = written[: len(_SCHEME)].lower() == _SCHEME
         caller = await caller_of(self._ground, written[len(_SCHEME) :]) if is_bearer else None
@@ -44,11 +44,14 @@ class KeyGuard:
             refusal = problem(HTTPStatus.UNAUTHORIZED, "API_KEY_INVALID", detail)
             refusal.headers = {"WWW-Authenticate": "Bearer"}
             raise refusal
+        connection.state.caller = caller
+        if isinstance(connection, Request) and connection.method == HttpMethod.OPTIONS:
+            return  # the framework's own answer: the methods of a route
+        can = Capability(handler.opt["can"])
         if can not in caller.can:
             raise problem(
                 HTTPStatus.FORBIDDEN, "CAPABILITY_MISSING", f"The key can't do this; it needs {can}."
             )
-        connection.state.caller = caller
 
 
 def checked_caller(request: AnyRequest) -> Caller:

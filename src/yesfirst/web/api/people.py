@@ -7,6 +7,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from yesfirst.intake.dates import YEARS
 from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.ledger.text import id_text
 from yesfirst.usecases import documents, person
@@ -78,8 +79,8 @@ async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
     notice = await documents.find_notice(ground, brand, new.notice)
     stated = Stated(
         e164=person.read_number(new.number, brand),
-        given=_instant(new.given),
-        expires=_instant(new.expires) if new.expires else None,
+        given=_instant(new.given, "GIVEN_INVALID"),
+        expires=_instant(new.expires, "EXPIRES_INVALID") if new.expires else None,
         values=new.attributes,
         external_id=new.external_id,
         language=new.language,
@@ -98,6 +99,9 @@ async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> W
     return Withdrawn(brand.id, done.at, [id_text(message) for message in done.in_flight])
 
 
-def _instant(at: datetime) -> datetime:
-    """UTC in whole milliseconds, as leaves have it."""
+def _instant(at: datetime, code: str) -> datetime:
+    """UTC in whole milliseconds, as leaves have it; a 422 problem in years that no file may name either."""
+    if at.year not in YEARS:
+        detail = f"The year is not within {YEARS.start} to {YEARS.stop - 1}; null expires never."
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)

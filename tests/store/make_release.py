@@ -1,0 +1,91 @@
+"""Writes what the product of this schema leaves in a database, for `test_upgrades.py` to upgrade later.
+
+When a revision is released, add its file once, from the code of that release, and never make it again:
+
+    YESFIRST_HOME=$(mktemp -d) PYTHONPATH=src:tests python tests/store/make_release.py > tests/store/releases/NNNN.sql
+
+A revision that adds a table adds to `live` what fills it. Everything is synthetic, the keys too: they stand in the
+comments at the top, hexadecimal, and open nothing else. The rest are COPY statements as PostgreSQL writes them.
+"""
+
+import asyncio
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import asyncpg
+
+from usecases.course import answered, stop
+from usecases.shop import Shop, number, open_shop
+from yesfirst import embedded, settings
+from yesfirst.carriers.handover import Accepted, Answer, Rejected, Unknown
+from yesfirst.ledger.text import parse_id
+from yesfirst.store import migrations
+from yesfirst.usecases.api_keys import Capability, create
+from yesfirst.usecases.once import Once, request_of
+
+_TABLES = """
+    SELECT n.nspname AS schema, c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_attribute a ON attrelid = c.oid
+    WHERE relkind = 'r' AND n.nspname IN ('public', 'keystore') AND relname <> 'alembic_version'
+      AND attnum > 0 AND NOT attisdropped
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+async def live(shop: Shop) -> None:
+    """A run to 20 people, all answered; the first of them said STOP afterwards; everything is sealed.
+
+    And a program's key, with one request that was answered.
+    """
+    answers: list[Answer] = [Accepted(f"SM{n}") for n in range(17)]
+    await answered(shop, [*answers, Rejected(30003), Rejected(21610), Unknown(None)])
+    await stop(shop, number(0))
+    await shop.seal()
+    key = await create(shop.ground, "till", [Capability.READ], None, 3650)
+    request = request_of(parse_id(key.id), "first", b"GET")
+    await Once(shop.ground, request).answer(done)
+
+
+async def done() -> bytes:
+    return b"{}"
+
+
+async def copied(connection: asyncpg.Connection) -> str:
+    """All rows, as COPY statements."""
+    statements = []
+    for table in await connection.fetch(_TABLES):
+        rows = io.BytesIO()
+        columns = table["columns"]
+        await connection.copy_from_table(
+            table["name"], schema_name=table["schema"], columns=columns, output=rows
+        )
+        if rows.tell():
+            listed = ", ".join(f'"{column}"' for column in columns)
+            head = f'COPY {table["schema"]}."{table["name"]}" ({listed}) FROM stdin;\n'
+            statements.append(f"{head}{rows.getvalue().decode()}\\.\n")
+    return "".join(statements)
+
+
+async def make(url: str) -> str:
+    database = await migrations.fresh_database(url, "yesfirst_release")
+    await migrations.upgrade(database)
+    with tempfile.TemporaryDirectory() as directory:
+        async with open_shop(database, Path(directory)) as shop:
+            await live(shop)
+            keyring = shop.ground.keyring
+            keys = {"kek": keyring.kek, "lookup": keyring.lookup, "refusals": keyring.refusals}
+            comments = [f"-- {name} {key.hex()}\n" for name, key in keys.items()]
+            comments.append(f"-- log {shop.signer.name} {shop.signer.seed.hex()}\n")
+    connection = await asyncpg.connect(database)
+    try:
+        return "".join(comments) + await copied(connection)
+    finally:
+        await connection.close()
+
+
+if __name__ == "__main__":
+    with embedded.servers(settings.read(os.environ)) as addresses:
+        sys.stdout.write(asyncio.run(make(addresses.database_url)))
