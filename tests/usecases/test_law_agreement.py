@@ -41,7 +41,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.people import subjects_of
 from yesfirst.usecases.reassess import place_anew
-from yesfirst.usecases.texts import Texts
+from yesfirst.usecases.texts import Said, Texts
 
 CASES = int(os.environ.get("LAW_CASES", "50000"))
 CROWD = 500
@@ -135,8 +135,8 @@ async def agreed(shop: Shop, people: Sequence[History], now: datetime) -> Counte
     return met
 
 
-def texts(run: StoredRun, standing: BrandLaw) -> Texts:
-    return Texts(standing.law, WORDINGS, "en", OFFER)
+def texts(run: StoredRun, standing: BrandLaw, now: datetime) -> Texts:
+    return Texts(standing.law, {language: Said(one, OFFER) for language, one in WORDINGS.items()}, "en")
 
 
 def language(n: int) -> str:

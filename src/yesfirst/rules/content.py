@@ -77,6 +77,19 @@ def findings(wording: Wording, offer: Offer, books: Sequence[Rulebook]) -> tuple
     )
 
 
+def out_of_scope(offer: Offer, similar_only: Sequence[str]) -> tuple[Finding, ...]:
+    """What speaks against other goods than people bought, under rules by which a consent covers similar ones."""
+    if offer.goods == "similar":
+        return ()
+    return tuple(Finding(Reason.CONSENT_SCOPE_MISMATCH, rule) for rule in similar_only)
+
+
+def identity_findings(wording: Wording, offer: Offer, books: Sequence[Rulebook]) -> tuple[Finding, ...]:
+    """What binds every text, also one that is no marketing: a registered sender who says who they are."""
+    identity = (Reason.SENDER_NOT_REGISTERED, Reason.CONTENT_MISSING_SENDER)
+    return tuple(one for one in findings(wording, offer, books) if one.reason in identity)
+
+
 def rule_id(book: Rulebook, rule: Rule) -> str:
     """The id by which a rule of this rulebook is named, such as `CN.content.sender_name`."""
     return next(f"{book.id}.{place}" for place, each in rules_of(book) if each is rule)

@@ -20,6 +20,8 @@ from yesfirst.rules.reason import Reason
 from yesfirst.rules.rulebook import Rulebook
 from yesfirst.rules.sections import AcceptedConsent
 
+OWN = "XX-OWN"
+"""The id of a rulebook that a brand writes for itself; it applies wherever any does."""
 NIGHT_CONSENT = "night_consent"
 GUARDIAN = "guardian_proof"
 _EXPRESS = frozenset({"express", "express_written", "express_separate"})
@@ -87,6 +89,8 @@ def rule(position: Position, rulebooks: Mapping[str, Rulebook]) -> Ruling:
     if not isinstance(place, Jurisdiction):
         unresolved = Finding(Reason.JURISDICTION_UNRESOLVED)
         return Ruling(rulebooks=(), window_class=None, findings=(unresolved, *_without_consent(position)))
+    if OWN in rulebooks:
+        place = Jurisdiction((*place.rulebooks, OWN), place.zones)
     books = [rulebooks[id] for id in place.rulebooks]
     basis = position.basis
     if basis is None:

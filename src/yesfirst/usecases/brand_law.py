@@ -26,4 +26,5 @@ async def law_of(ground: Ground, connection: Connection, brand_id: str, now: dat
     known = ground.declared.get(brand_id)
     if known is None or known[0] != key:
         known = ground.declared[brand_id] = (key, read_brand(stored))
-    return BrandLaw(known[1], ground.law.in_force(now))
+    brand = known[1]
+    return BrandLaw(brand, ground.law.adjusted(brand.rules).in_force(now))

@@ -80,7 +80,7 @@ async def claim(
     sender: str,
     lane: int,
     most: int,
-    texts: Callable[[StoredRun, BrandLaw], Texts] = Texts.of,
+    texts: Callable[[StoredRun, BrandLaw, datetime], Texts] = Texts.of,
 ) -> Batch | None:
     """Judges the next messages of a lane, at most `most`; None when none is ready.
 
@@ -93,7 +93,7 @@ async def claim(
         if not found:
             return None
         bodies = await rulings.bodies(connection, sorted({one.ruling for one in found}))
-        said = texts(run, standing)
+        said = texts(run, standing, now)
         met = [
             _circumstances(said, one, language, bodies[one], now)
             for one, language in sorted({(one.ruling, one.language) for one in found})

@@ -3,15 +3,19 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
+import msgspec
+
+from yesfirst.intake.house_rules import HouseRules, Tightening
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules import quiet_hours
 from yesfirst.rules.position import Position
 from yesfirst.rules.quiet_hours import Answer
-from yesfirst.rules.rulebook import Rulebook
-from yesfirst.rules.ruling import Ruling, rule
+from yesfirst.rules.rulebook import InvalidRulebook, Rulebook, Scope, Status
+from yesfirst.rules.ruling import OWN, Ruling, rule
+from yesfirst.rules.sections import Content
 
 _QUARTER = 15
 """Rules begin and end at midnight somewhere, and every zone's midnight is at a quarter of an hour."""
@@ -31,6 +35,18 @@ class Law:
     def digest_of(self, rulebooks: Iterable[str]) -> str:
         """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids."""
         return hash_text(hashlib.sha256(b"".join(self.books[id].hash for id in sorted(rulebooks))).digest())
+
+    def adjusted(self, rules: HouseRules) -> "Law":
+        """These rulebooks as a brand has made them stricter for itself, and relaxed them where that is allowed."""
+        if rules == HouseRules():
+            return self
+        key = msgspec.json.encode(rules)
+        if key not in self._houses:
+            books = {id: _relaxed(book, rules) for id, book in self.books.items()}
+            if rules.tighten is not None:
+                books[OWN] = _own_book(rules.tighten)
+            self._houses[key] = Law(books)
+        return self._houses[key]
 
     def in_force(self, now: datetime) -> "Law":
         """These rulebooks without the rules that are not in force on this day."""
@@ -79,8 +95,42 @@ class Law:
         return {}
 
     @cached_property
+    def _houses(self) -> dict[bytes, "Law"]:
+        return {}
+
+    @cached_property
     def _laws(self) -> dict[tuple[bytes, ...], "Law"]:
         return {}
 
     def _law_of(self, books: Mapping[str, Rulebook]) -> "Law":
         return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books))
+
+
+def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:
+    """The book without what may be relaxed of it; a rule that has gone, or binds by now, is left as it is."""
+    for relaxation in rules.relax:
+        owner, _, id = relaxation.rule.partition(".")
+        if owner == book.id:
+            try:
+                book = book.without([id])
+            except InvalidRulebook:
+                continue
+    return book
+
+
+def _own_book(tightening: Tightening) -> Rulebook:
+    """What a brand asks of itself, as one more rulebook, which applies wherever any does."""
+    digest = hashlib.sha256(msgspec.json.encode(tightening)).digest()
+    require = tightening.require
+    return Rulebook(
+        hash=digest,
+        id=OWN,
+        version=date.min,
+        status=Status.DRAFT,
+        scope=Scope(country_codes=(), zones=()),
+        sources={},
+        quiet_hours=tightening.quiet_hours,
+        frequency=tightening.frequency,
+        content=Content(require=require) if require else None,
+        prohibited_content=tightening.prohibited_content,
+    )

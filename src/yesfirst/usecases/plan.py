@@ -103,7 +103,7 @@ async def plan(
         # A test to one's own number may be repeated: no earlier run counts against it.
         once = campaign_id if only is None else ""
         choice = audiences.Choice(brand.id, campaign.purpose, once, campaign.audience, only)
-        texts = Texts.of_campaign(campaign, await law_of(ground, connection, brand.id, now))
+        texts = Texts.of_campaign(campaign, await law_of(ground, connection, brand.id, now), now)
         writer = _Writer(ground, campaign, texts, run_id, lanes, draft)
         after = b""
         while page := await audiences.page(
