@@ -47,7 +47,7 @@ def validate(document: Document, name: str) -> list[Problem]:
 @functools.cache
 def _validator(name: str) -> Draft202012Validator:
     text = resources.files("yesfirst.intake").joinpath("schemas", f"{name}.json").read_bytes()
-    return Draft202012Validator(msgspec.json.decode(text))
+    return Draft202012Validator(msgspec.json.decode(text), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _broken(error: ValidationError) -> _Broken:

@@ -207,7 +207,7 @@ def _agreement(work: _Import, person: Person) -> Agreement:
         phone=person.e164,
         night=notice.night,
         privacy=notice.privacy,
-        frequency=notice.frequency,
+        frequency=notice.freq,
         private={"proof": work.source.sha256.hex()},
     )
 

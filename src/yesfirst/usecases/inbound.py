@@ -159,7 +159,7 @@ async def _start_agreement(connection: Connection, brand: Brand, heard: _Heard, 
         phone=heard.number,
         night=notice.night,
         privacy=notice.privacy,
-        frequency=notice.frequency,
+        frequency=notice.freq,
         private=heard.private,
     )
 

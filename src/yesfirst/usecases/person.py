@@ -83,7 +83,7 @@ async def add(ground: Ground, brand: Brand, purpose: str, notice: Notice, stated
             phone=person.e164,
             night=notice.night,
             privacy=notice.privacy,
-            frequency=notice.frequency,
+            frequency=notice.freq,
         )
         [ending] = await enrol(ground, connection, brand, [(person, agreement)])
     return ending
