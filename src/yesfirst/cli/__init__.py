@@ -22,6 +22,7 @@ main = Entrance(
         "list": ("yesfirst.cli.lists:named_lists", "Lists of people that campaigns include or exclude."),
         "log": ("yesfirst.cli.keys:log", "The evidence log."),
         "migrate": ("yesfirst.cli.migrate:migrate", "Bring the database to the newest schema."),
+        "notice": ("yesfirst.cli.notice:notice", "The wordings that people agree to."),
         "people": ("yesfirst.cli.people:people", "People, their consents and withdrawals."),
         "rulebook": ("yesfirst.cli.rulebook:rulebook", "The rules of each jurisdiction."),
         "sequencer": ("yesfirst.cli.parts:sequencer", "Run the part that seals the evidence log."),

@@ -52,6 +52,11 @@ def read_brand_file(path: Path) -> tuple[Brand, dict[str, Notice]]:
     return brand, notices
 
 
+def read_brand_alone(path: Path) -> Brand:
+    """The brand without its notices, which may not be right yet."""
+    return brand_file.check(_load(path))
+
+
 def read_notice_file(path: Path, brand: Brand) -> Notice:
     return notice_file.read(path.read_bytes(), str(path), brand)
 
