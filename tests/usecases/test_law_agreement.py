@@ -21,7 +21,7 @@ from yesfirst.rules.consent import fold, standing_of
 from yesfirst.rules.decision import Allow, Decision, Defer, Deny, Facts, MessageClass, Review, decide
 from yesfirst.rules.delivery import State
 from yesfirst.rules.eligibility import Eligibility, eligibility
-from yesfirst.rules.jurisdiction import Jurisdiction, Resolution, resolve
+from yesfirst.rules.jurisdiction import Jurisdiction, Resolution, origin_of, resolve
 from yesfirst.rules.reason import Reason
 from yesfirst.store import consents, messages, runs
 from yesfirst.store.engine import Connection
@@ -201,7 +201,7 @@ def expected(number: str, person: History, now: datetime) -> Verdict:
 def facts_of(number: str, person: History, now: datetime) -> Facts:
     return Facts(
         number_valid=True,
-        jurisdiction=(where := resolve(number, None, BOOKS)),
+        jurisdiction=(where := resolve(origin_of(number), None, None, BOOKS)),
         message_class=MessageClass.MARKETING,
         suppressed_at=now if person.suppressed else None,
         eligibility=_eligibility(person, where) if person.events else None,

@@ -12,10 +12,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from yesfirst.rules.consent import ConsentEvent, Standing
-from yesfirst.rules.period import later
+from yesfirst.rules.period import day_after, later
 from yesfirst.rules.reason import Reason
 from yesfirst.rules.rulebook import Rulebook
-from yesfirst.rules.sections import AcceptedConsent
+from yesfirst.rules.sections import AcceptedConsent, Expiry
 
 NIGHT_CONSENT = "night_consent"
 _EXPRESS = frozenset({"express", "express_written", "express_separate"})
@@ -77,8 +77,12 @@ def _implied_ends(
 ) -> list[datetime | None]:
     """When the rulebook ends such a consent by itself, counted by the calendar of its zone."""
     zone = ZoneInfo(rulebook.scope.zones[0] if rulebook.scope.zones else "UTC")
-    terms = [rule.expires.after for rule in accepted if rule.expires is not None]
-    return [None if event.given is None else later(event.given, term, zone) for term in terms]
+    terms = [rule.expires for rule in accepted if rule.expires is not None]
+    return [None if event.given is None else _end(event.given, term, zone) for term in terms]
+
+
+def _end(given: datetime, term: Expiry, zone: ZoneInfo) -> datetime:
+    return (day_after if term.calc == "day" else later)(given, term.after, zone)
 
 
 def _waivers(event: ConsentEvent, rulebooks: Sequence[Rulebook]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules import quiet_hours
-from yesfirst.rules.jurisdiction import Jurisdiction, resolve
+from yesfirst.rules.jurisdiction import Jurisdiction, origin_of, resolve
 from yesfirst.rules.quiet_hours import Answer
 from yesfirst.rules.rulebook import Rulebook
 
@@ -34,7 +34,7 @@ class Law:
     books: Mapping[str, Rulebook]
 
     def place_of(self, e164: str) -> Place:
-        found = resolve(e164, None, self.books)
+        found = resolve(origin_of(e164), None, None, self.books)
         if not isinstance(found, Jurisdiction):
             return Place(None, None, self.digest_of(None))
         rulebooks = _AND.join(found.rulebooks)
@@ -64,13 +64,11 @@ class Law:
     def active(self) -> list[str]:
         """The digests that a person may stand under now: one rulebook, two, or none that can be told.
 
-        Two at most, since only the number and one residence name rulebooks.
+        Each comes with its parents. Two at most, since only the number and one residence name rulebooks.
         """
-        single = [self.digest_of(id) for id in self.books]
-        pairs = [
-            self.digest_of(f"{one}{_AND}{other}") for one in self.books for other in self.books if one < other
-        ]
-        return [self.digest_of(None), *single, *pairs]
+        single = [{book.id, *book.scope.parents} for book in self.books.values()]
+        together = {tuple(sorted(one | other)) for one in single for other in single}
+        return [self.digest_of(None), *(self.digest_of(_AND.join(ids)) for ids in together)]
 
     def hours(self, window_class: str, now: datetime) -> Answer:
         """Whether people of this class may be texted now, by the clock.
