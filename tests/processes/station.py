@@ -35,8 +35,8 @@ from yesfirst.store.runs import StoredRun
 from yesfirst.usecases.declared import apply_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
-from yesfirst.usecases.people import position_of
 from yesfirst.usecases.log_key import create_log_key, read_log_key
+from yesfirst.usecases.people import position_of
 from yesfirst.usecases.seal import Published
 from yesfirst.usecases.watch import Account, account
 

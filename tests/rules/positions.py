@@ -1,9 +1,9 @@
 """Positions of people for tests: where they are, and what their consent rests on."""
 
+from yesfirst.rulebooks import load_all
 from yesfirst.rules.consent import ON_EVERY_RECORD, Record
 from yesfirst.rules.jurisdiction import origin_of
 from yesfirst.rules.position import Basis, Position, Recipient, Stand, Whereabouts
-from yesfirst.rulebooks import load_all
 
 SHANGHAI, DENVER, LONDON = "+8613900000001", "+13035550123", "+447400000001"
 SEOUL, TORONTO, MIAMI = "+821000000001", "+14165550123", "+13055550123"

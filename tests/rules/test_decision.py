@@ -119,7 +119,10 @@ def test_night_consent_opens_the_korean_night() -> None:
 @pytest.mark.parametrize(
     ("now", "verdict"),
     [
-        ("2026-11-24T23:59:59-05:00", "Defer"),  # still the day on which the two years end, only that it is night
+        (
+            "2026-11-24T23:59:59-05:00",
+            "Defer",
+        ),  # still the day on which the two years end, only that it is night
         ("2026-11-24T20:59:59-05:00", "Allow"),
         ("2026-11-25T00:00:00-05:00", "Deny"),
     ],

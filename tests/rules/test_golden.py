@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
+from yesfirst.rules.eligibility import eligibility
 
 from yesfirst import rulebooks
 from yesfirst.rules.consent import ConsentEvent, ConsentType, fold, standing_of
 from yesfirst.rules.decision import Allow, Decision, Defer, Deny, Facts, MessageClass, decide
-from yesfirst.rules.eligibility import eligibility
 from yesfirst.rules.jurisdiction import Jurisdiction
 
 GOLDEN = Path(__file__).parents[1] / "data" / "golden.yaml"

@@ -34,7 +34,14 @@ PREFIXES = (
     *("+821000000", "+14165550", "+33612340", "+6580000", "+61491570", "+819000000"),
     *("+905320000", "+18765550"),
 )
-_ZONES = ("Asia/Shanghai", "America/New_York", "America/Chicago", "Europe/London", "Asia/Seoul", "Europe/Paris")
+_ZONES = (
+    "Asia/Shanghai",
+    "America/New_York",
+    "America/Chicago",
+    "Europe/London",
+    "Asia/Seoul",
+    "Europe/Paris",
+)
 _TICK = timedelta(milliseconds=1)
 _DISTANCES = (
     *(timedelta(0), _TICK, timedelta(seconds=10), timedelta(hours=1), timedelta(days=1), timedelta(days=30)),
@@ -113,7 +120,11 @@ def history(random: Random, now: datetime) -> History:
 def _born(random: Random, now: datetime) -> date | None:
     """Nobody knows, a grown-up, or somebody who comes of age about now."""
     age = random.choice([None, None, 30, 13, 14, 16])
-    return None if age is None else (now - timedelta(days=365.25 * age + random.choice([-40, -1, 0, 1, 40]))).date()
+    return (
+        None
+        if age is None
+        else (now - timedelta(days=365.25 * age + random.choice([-40, -1, 0, 1, 40]))).date()
+    )
 
 
 def _checks(random: Random, now: datetime) -> Iterator[tuple[str, Check]]:

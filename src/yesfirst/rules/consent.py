@@ -52,6 +52,10 @@ class Record(Struct, frozen=True, kw_only=True):
     promised: tuple[str, ...] = ()
 
 
+BARE_RECORD = Record()
+"""What every event tells of itself, and nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentEvent:
     """A consent leaf in plain values. Agreements have `given` (≤ `at`), `method`, `kind` and `notice`.
@@ -73,7 +77,7 @@ class ConsentEvent:
     notice: bytes | None = None
     of: bytes | None = None
     night: bool = False
-    record: Record = Record()
+    record: Record = BARE_RECORD
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,9 +177,7 @@ def _is_marketing(facts: Facts) -> bool:
     return facts.message_class is MessageClass.MARKETING
 
 
-def _hours(
-    facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook], now: datetime
-) -> Answer | None:
+def _hours(facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook], now: datetime) -> Answer | None:
     """The opening hours, where they bind and can be told."""
     if not _is_marketing(facts) or ruling.window_class is None:
         return None
@@ -252,4 +250,3 @@ def _of_the_text(facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook]
             return content.identity_findings(facts.wording, facts.offer, books)
         case MessageClass.OPT_OUT_CONFIRMATION:
             return ()
-

@@ -105,7 +105,9 @@ def rule(position: Position, rulebooks: Mapping[str, Rulebook]) -> Ruling:
         rulebooks=place.rulebooks,
         window_class=window_class(place.rulebooks, place.zones, _waivers(books, basis)),
         findings=tuple(finding for one in standings for finding in one.findings),
-        ends=tuple([end for one in standings for end in one.ends] + list(_reconfirmations(books, place.zones))),
+        ends=tuple(
+            [end for one in standings for end in one.ends] + list(_reconfirmations(books, place.zones))
+        ),
         of_age=age and age[0],
         of_age_rule=age and age[1],
         registries=tuple(_registries(books, basis)),
@@ -140,9 +142,7 @@ class _Standing:
     similar_only: tuple[str, ...] = ()
 
 
-def _standing_under(
-    book: Rulebook, basis: Basis, recipient: Recipient, zones: Sequence[str]
-) -> _Standing:
+def _standing_under(book: Rulebook, basis: Basis, recipient: Recipient, zones: Sequence[str]) -> _Standing:
     consent = book.consent
     if consent is None:
         return _Standing()

@@ -54,7 +54,9 @@ _TODAY = "({now} AT TIME ZONE 'Etc/GMT+12')::date"
 
 def reasons_against(now: str) -> str:
     """The reasons against `subject` with its `standing_joins` at `now`, an SQL expression: text[], with repeats."""
-    born_late = f"CAST(subject.born + make_interval(years => ruling.of_age) AS date) > {_TODAY.format(now=now)}"
+    born_late = (
+        f"CAST(subject.born + make_interval(years => ruling.of_age) AS date) > {_TODAY.format(now=now)}"
+    )
     table = {
         Reason.SUPPRESSED: "subject.suppressed_at IS NOT NULL",
         Reason.CONSENT_MISSING: f"eligibility.agreed_at > {now}",
@@ -64,7 +66,9 @@ def reasons_against(now: str) -> str:
         Reason.DNC_SCRUB_STALE: "scrubs.stale",
     }
     cases = [f"CASE WHEN {condition} THEN '{reason}' END" for reason, condition in table.items()]
-    return f"array_remove(ARRAY[{', '.join(cases)}], NULL) || ruling.reasons || coalesce(ends.reached, '{{}}')"
+    return (
+        f"array_remove(ARRAY[{', '.join(cases)}], NULL) || ruling.reasons || coalesce(ends.reached, '{{}}')"
+    )
 
 
 HOLDS_UNTIL = "least(eligibility.expires, ends.first, scrubs.first)"

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.engine import Row
 
-from yesfirst.rules.consent import ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
+from yesfirst.rules.consent import BARE_RECORD, ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
 from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
 
@@ -94,7 +94,7 @@ def _record(row: Row[Any]) -> Record:
     """The record of an event; one that is older than records says what an import's did."""
     if row.record is not None:
         return msgspec.convert(row.record, Record)
-    return Record(fields=(*ON_EVERY_RECORD, "proof_ref")) if row.method == "import" else Record()
+    return Record(fields=(*ON_EVERY_RECORD, "proof_ref")) if row.method == "import" else BARE_RECORD
 
 
 async def append(connection: Connection, events: Sequence[tuple[bytes, ConsentEvent]]) -> None:

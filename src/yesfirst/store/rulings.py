@@ -103,9 +103,7 @@ async def bodies(connection: Connection, ids: Sequence[int]) -> dict[int, Ruling
 async def lock_stale(connection: Connection, brand: str, law: str, most: int) -> list[StoredRuling]:
     """Locks some of the brand's rulings that stand under another law; none when all stand under this one."""
     rows = await fetch(connection, _STALE, brand=brand, law=law, most=most)
-    return [
-        StoredRuling(row.id, row.key, msgspec.convert(row.position, Position), row.law) for row in rows
-    ]
+    return [StoredRuling(row.id, row.key, msgspec.convert(row.position, Position), row.law) for row in rows]
 
 
 async def lock_unplaced(connection: Connection, most: int) -> list[bytes]:

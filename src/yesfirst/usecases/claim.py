@@ -159,7 +159,11 @@ async def _decide(
     heads = [(one.subject, one.mseq + 1, leaves[one.id].hash) for one in judged if one.id in leaves]
     if heads:
         await claims.extend_chains(connection, heads)
-    return [Ready(one.id, one.subject, run.brand, ids[one.id], *opened[one.id]) for one in judged if one.id in opened]
+    return [
+        Ready(one.id, one.subject, run.brand, ids[one.id], *opened[one.id])
+        for one in judged
+        if one.id in opened
+    ]
 
 
 def _deadline(run: StoredRun, one: Judged) -> datetime:

@@ -12,6 +12,7 @@ from yesfirst.ledger import leaf
 from yesfirst.ledger.leaf import Leaf
 from yesfirst.ledger.text import hash_text, time_text
 from yesfirst.rules.consent import (
+    BARE_RECORD,
     EVERY_PURPOSE,
     ConsentEvent,
     ConsentType,
@@ -54,7 +55,7 @@ class Agreement:
     night: bool = False
     privacy: str | None = None
     frequency: str | None = None
-    record: Record = Record()
+    record: Record = BARE_RECORD
     private: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -189,7 +190,8 @@ def _grant_event(subject: SubjectHead, agreement: Agreement, at: datetime) -> Co
 def _written(
     law: Law,
     subject: SubjectHead,
-    brand: str, event: ConsentEvent,
+    brand: str,
+    event: ConsentEvent,
     agreement: Agreement,
     standings: Standings,
 ) -> _Written:
@@ -215,4 +217,3 @@ def _written(
     granted = leaf.make("consent.grant", new_id(), subject.id, event.at, public, private, subject.key)
     event = replace(event, leaf_hash=granted.hash)
     return _Written(subject, event, granted, apply(standings, event))
-

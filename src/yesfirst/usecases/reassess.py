@@ -56,9 +56,7 @@ async def _rule_anew(ground: Ground, brand: str) -> int:
     return len(stale)
 
 
-async def place(
-    ground: Ground, connection: Connection, people: Sequence[SubjectHead]
-) -> list[SubjectHead]:
+async def place(ground: Ground, connection: Connection, people: Sequence[SubjectHead]) -> list[SubjectHead]:
     """Gives locked subjects a ruling who have none, with their eligibility; the subjects as they are now."""
     unplaced = [head for head in people if head.ruling is None]
     placed = {head.id: head for head in await place_anew(ground, connection, unplaced)}
