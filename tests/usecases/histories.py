@@ -16,10 +16,10 @@ from yesfirst.rules.sections import OpenHours
 
 OFFERS, EVENTS = "marketing.offers", "marketing.events"
 # All but the last two digits of numbers in China, New York, Chicago, Honolulu, the part of Florida that lies in
-# two zones, London, Seoul, and in two countries without a rulebook.
+# two zones, London, Seoul, Paris, Toronto, and in two countries without a rulebook.
 PREFIXES = (
     *("+86139000000", "+121255501", "+121755501", "+180855501", "+185055501", "+4474000000", "+82100000000"),
-    *("+336123400", "+141655501"),
+    *("+336123400", "+141655501", "+417800000", "+5255123456"),
 )
 # One of the first two counts wherever there is a rulebook.
 _KINDS = (
