@@ -30,6 +30,17 @@ class Caller:
         headers = self._headers if repeat is None else {**self._headers, "Idempotency-Key": repeat}
         return await self.site.client.post(path, json=body, headers=headers)
 
+    async def put(self, path: str, body: object, read: str | None) -> httpx.Response:
+        """PUT a change of what was `read` with this ETag."""
+        headers = self._headers if read is None else {**self._headers, "If-Match": read}
+        return await self.site.client.put(path, json=body, headers=headers)
+
+    async def send(self, path: str, body: bytes, kind: str = "text/csv") -> httpx.Response:
+        """POST a file."""
+        return await self.site.client.post(
+            path, content=body, headers={**self._headers, "Content-Type": kind}
+        )
+
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}

@@ -8,6 +8,7 @@ from apicaller import calling, examples
 SHOWN = {
     "/api/brands": 200,
     "/api/people": 200,
+    "/api/people/bulk": 200,
     "/api/people/find": 200,
     "/api/campaigns/check": 200,
     "/api/campaigns/plan": 201,

@@ -63,6 +63,8 @@ def _status_of(exception: Exception) -> HTTPStatus:
             return HTTPStatus.SERVICE_UNAVAILABLE
         case Refused(code=code) if code in _ABSENT:
             return HTTPStatus.NOT_FOUND
+        case Refused(code="CHANGED_MEANWHILE"):
+            return HTTPStatus.PRECONDITION_FAILED
         case InvalidFile():
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case Refused(code=code) if code.endswith(_INPUT_ENDINGS):

@@ -6,6 +6,7 @@ from litestar.di import Provide
 from yesfirst.usecases.ground import Ground
 from yesfirst.web.api.access import KeyGuard, checked_caller
 from yesfirst.web.api.brands import BrandPages
+from yesfirst.web.api.bulk import BulkPages
 from yesfirst.web.api.campaigns import CampaignPages
 from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
@@ -20,7 +21,7 @@ def api(ground: Ground) -> Router:
     """Everything under /api/, behind the guard of keys."""
     return Router(
         "/api",
-        route_handlers=[BrandPages, PeoplePages, CampaignPages, RunPages, MessagePages],
+        route_handlers=[BrandPages, PeoplePages, BulkPages, CampaignPages, RunPages, MessagePages],
         guards=[KeyGuard(ground)],
         dependencies={
             "ground": Provide(lambda: ground, sync_to_thread=False),

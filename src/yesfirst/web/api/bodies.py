@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
 
+MOST_PEOPLE = 1_000
 Instant = Annotated[datetime, Meta(tz=True)]
 
 _NOTICE = """---
@@ -106,6 +107,7 @@ _PERSON_EXAMPLE = {
     "language": "en",
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
+_OTHER_EXAMPLE = {**_PERSON_EXAMPLE, "number": "+12025550144", "attributes": {"first_name": "Grace"}}
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
@@ -126,6 +128,12 @@ def _shown(value: object) -> BodyKwarg:
 
 
 BrandBody = Annotated[AppliedFiles, _shown(_BRAND_EXAMPLE)]
+PeopleBody = Annotated[
+    list[NewPerson],
+    BodyKwarg(
+        examples=[Example(value=[_PERSON_EXAMPLE, _OTHER_EXAMPLE])], min_items=1, max_items=MOST_PEOPLE
+    ),
+]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
