@@ -67,6 +67,15 @@ class Numbered(Struct, frozen=True):
         return f"Numbered(brand={self.brand})"
 
 
+class OwnNumber(Struct, frozen=True):
+    """A number, as people write it, of somebody who wants to see a text before others get it."""
+
+    number: str
+
+    def __repr__(self) -> str:
+        return "OwnNumber()"
+
+
 _BRAND_EXAMPLE = {
     "brand": {
         "id": "corner-cafe",
@@ -108,6 +117,10 @@ _PERSON_EXAMPLE = {
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
 _OTHER_EXAMPLE = {**_PERSON_EXAMPLE, "number": "+12025550144", "attributes": {"first_name": "Grace"}}
+TABLE_EXAMPLE = """mobile,consent date,valid until,first_name,shop
++12025550145,2026-02-01,2036-02-01,Alan,Harbour
++12025550146,2026-02-03,2036-02-03,Joan,Market
+"""
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
@@ -136,4 +149,5 @@ PeopleBody = Annotated[
 ]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
