@@ -1,9 +1,10 @@
-"""One person at a time: their consent and record in, and what is known of a number.
+"""People by their numbers: consents and records in, one or some hundreds at a time, and what is known of a number.
 
 The same steps as an import takes with a row, for a system that learns of a consent when it is given.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -36,6 +37,15 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person to record with what they agreed to."""
+
+    purpose: str
+    notice: Notice
+    stated: Stated
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """May a person be texted for a purpose: from when until when, or why not."""
 
@@ -63,30 +73,65 @@ def read_number(written: str, brand: Brand) -> str:
     raise Refused(found.value, "That is no number that a text can reach.", "Write it like +14155550123.")
 
 
-async def add(ground: Ground, brand: Brand, purpose: str, notice: Notice, stated: Stated) -> Ending:
+async def add(ground: Ground, brand: Brand, wanted: Wanted) -> Ending:
     """Records a person and what they agreed to; how it ended. Raises Refused where something said is no fact."""
-    if purpose not in notice.purposes:
-        raise Refused(
-            "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
-        )
-    async with ground.engine.begin() as connection:
-        _check_times(stated, await clock.now(connection))
-        person = _person(brand, stated)
-        agreement = Agreement(
-            purposes=(purpose,),
-            given=person.given,
-            expires=person.expires,
-            method=_METHOD,
-            kind=notice.kind,
-            language=notice.language,
-            notice=notice.sha256,
-            phone=person.e164,
-            night=notice.night,
-            privacy=notice.privacy,
-            frequency=notice.frequency,
-        )
-        [ending] = await enrol(ground, connection, brand, [(person, agreement)])
+    [ending] = await add_each(ground, brand, [wanted])
+    if isinstance(ending, Refused):
+        raise ending
     return ending
+
+
+async def add_each(ground: Ground, brand: Brand, wanted: Sequence[Wanted]) -> list[Ending | Refused]:
+    """As `add` for each; those about one number one after the other, as they stand."""
+    endings: dict[int, Ending | Refused] = {}
+    for turn in _turns(wanted):
+        # A crash between two turns leaves whole people; the same call finds them unchanged.
+        async with ground.engine.begin() as connection:
+            now = await clock.now(connection)
+            checked = {place: _check(brand, wanted[place], now) for place in turn}
+            fit = {place: one for place, one in checked.items() if not isinstance(one, Refused)}
+            endings |= {place: one for place, one in checked.items() if isinstance(one, Refused)}
+            endings |= zip(fit, await enrol(ground, connection, brand, list(fit.values())), strict=True)
+    return [endings[place] for place in range(len(wanted))]
+
+
+def _turns(wanted: Sequence[Wanted]) -> list[list[int]]:
+    """Their places, so divided that no number comes twice in one turn."""
+    turns: list[list[int]] = []
+    before: Counter[str] = Counter()
+    for place, one in enumerate(wanted):
+        turn = before[one.stated.e164]
+        before[one.stated.e164] += 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(place)
+    return turns
+
+
+def _check(brand: Brand, wanted: Wanted, now: datetime) -> tuple[Person, Agreement] | Refused:
+    notice = wanted.notice
+    try:
+        if wanted.purpose not in notice.purposes:
+            raise Refused(
+                "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
+            )
+        _check_times(wanted.stated, now)
+        person = _person(brand, wanted.stated)
+    except Refused as refusal:
+        return refusal
+    return person, Agreement(
+        purposes=(wanted.purpose,),
+        given=person.given,
+        expires=person.expires,
+        method=_METHOD,
+        kind=notice.kind,
+        language=notice.language,
+        notice=notice.sha256,
+        phone=person.e164,
+        night=notice.night,
+        privacy=notice.privacy,
+        frequency=notice.frequency,
+    )
 
 
 async def find(ground: Ground, brand: str, e164: str) -> Known:
