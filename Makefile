@@ -1,6 +1,8 @@
 # Everything is set up on first use: `make demo` and `make test` need only Python 3.11 or newer and make.
 # ARGS is passed on: make demo ARGS="--exit --json", make test ARGS="tests/ledger -x".
 MAKEFLAGS += --no-print-directory
+# Images for containers set it; hundreds of processes that tests start would then compile the program, each for itself.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-debian lint types docs bench lock
 
