@@ -205,7 +205,7 @@ async def test_a_body_of_another_shape_is_told_where_and_never_quoted(
         many = await known.post("/api/people/bulk", [person, {**person, **changed}])
     for answer, where in ((alone, path), (many, f"[1].{path}")):
         assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")
-        assert answer.json()["problems"] == [{"path": where, "message": message}]
+        assert answer.json()["problems"] == [{"path": where, "message": message, "hint": None}]
         assert NUMBER not in answer.text
 
 

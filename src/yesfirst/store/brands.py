@@ -116,7 +116,9 @@ async def put_notice(connection: Connection, notice: StoredNotice) -> None:
 
 
 async def brand(connection: Connection, id: str) -> StoredBrand | None:
-    row = await fetch_one(connection, _BRAND, id=id)
+    """The brand that somebody calls so; `id` may be any text, such as one from an address."""
+    # PostgreSQL's texts hold no NUL and no half of a surrogate pair, and it refuses to look one up.
+    row = await fetch_one(connection, _BRAND, id=id) if id.isprintable() else None
     return StoredBrand(row.id, row.controller, row.declared.encode()) if row else None
 
 

@@ -112,8 +112,7 @@ async def store_notice(connection: Connection, brand: str, notice: Notice) -> No
 async def find_brand(ground: Ground, id: str) -> Brand:
     """The brand as applied; Refused if there is none, naming those there are."""
     async with ground.engine.connect() as connection:
-        # PostgreSQL's texts hold no NUL and no half of a surrogate pair.
-        stored = await brands.brand(connection, id) if id.isprintable() else None
+        stored = await brands.brand(connection, id)
         known = [one.id for one in await brands.all_brands(connection)] if stored is None else []
     if stored is None:
         listed = ", ".join(known) or "none yet: `yesfirst brand apply FILE` adds one"

@@ -22,6 +22,7 @@ from yesfirst.errors import Refused
 from yesfirst.intake.encoding import UnreadableFile
 from yesfirst.intake.headers import UnclearColumns
 from yesfirst.intake.yamlfile import InvalidFile
+from yesfirst.web.documented import Mistake
 
 _log = logging.getLogger("yesfirst.web")
 # What a route is about, or the number in its body: not there.
@@ -95,7 +96,7 @@ def _from_http(exception: HTTPException) -> ProblemDetailsException:
     # What is wrong where stands in the cause; the framework's own list leaves places within a body out.
     cause = exception.__cause__
     if isinstance(exception, ValidationException) and isinstance(cause, msgspec.ValidationError):
-        extra = {"code": status.name, "problems": [_misshapen(str(cause))]}
+        extra: dict[str, object] = {"code": status.name, "problems": [_misshapen(str(cause))]}
         answer = ProblemDetailsException(
             status_code=status, title=status.phrase, detail=status.phrase, extra=extra
         )
@@ -103,13 +104,13 @@ def _from_http(exception: HTTPException) -> ProblemDetailsException:
     return answer
 
 
-def _misshapen(said: str) -> dict[str, str]:
+def _misshapen(said: str) -> Mistake:
     # Places are fields of ours and numbers; of the messages only those that quote no value are told.
     message, _, place = said.partition(" - at ")
     told = message if _QUOTES_NO_VALUE.fullmatch(message) else "This is not what the schema says"
     within = place.strip("`").removeprefix("$")
     path = within.removeprefix(".data").removeprefix(".") if _PLACE.fullmatch(within) else ""
-    return {"path": path, "message": told}
+    return Mistake(path, told, None)
 
 
 def _from_refused(refusal: Refused) -> ProblemDetailsException:
@@ -120,10 +121,7 @@ def _from_refused(refusal: Refused) -> ProblemDetailsException:
 def _from_invalid(invalid: InvalidFile) -> ProblemDetailsException:
     # Its problems quote what a file declares, never anything of a person.
     status = _status_of(invalid)
-    found = [
-        {"path": ".".join(map(str, one.path)), "message": one.message, "hint": one.hint}
-        for one in invalid.problems
-    ]
+    found = [Mistake(".".join(map(str, one.path)), one.message, one.hint) for one in invalid.problems]
     detail = f"What the {invalid.source} declares can't be used."
     extra = {"code": "FILE_INVALID", "problems": found}
     return ProblemDetailsException(status_code=status, title=status.phrase, detail=detail, extra=extra)
@@ -138,7 +136,8 @@ def _from_depth(exception: RecursionError) -> ProblemDetailsException:
 def _from_columns(unclear: UnclearColumns) -> ProblemDetailsException:
     # Its problems quote headers, and only where the first row is a header.
     status = _status_of(unclear)
-    extra = {"code": "COLUMNS_UNCLEAR", "problems": [{"message": _as_asked(one)} for one in unclear.problems]}
+    found = [Mistake("", _as_asked(one), None) for one in unclear.problems]
+    extra = {"code": "COLUMNS_UNCLEAR", "problems": found}
     detail = "The columns can't be used as they are."
     return ProblemDetailsException(status_code=status, title=status.phrase, detail=detail, extra=extra)
 

@@ -7,6 +7,7 @@ ends. Known gap: a caller waits until all of it is written.
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -21,6 +22,7 @@ from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.export import export_run
 from yesfirst.usecases.ground import Ground
 from yesfirst.web.api.access import run_for
+from yesfirst.web.documented import refused_with
 
 _ZIP = "application/zip"
 _PIECE = 1 << 16  # bytes
@@ -29,7 +31,7 @@ _PIECE = 1 << 16  # bytes
 class EvidencePages(Controller):
     path = "/runs/{run:str}/evidence"
 
-    @get(can=Capability.EVIDENCE, media_type=_ZIP)
+    @get(can=Capability.EVIDENCE, media_type=_ZIP, responses=refused_with([HTTPStatus.CONFLICT]))
     async def get_evidence(
         self,
         run: FromPath[str],

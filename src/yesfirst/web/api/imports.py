@@ -29,6 +29,7 @@ from yesfirst.usecases.import_people import Terms
 from yesfirst.usecases.kept_imports import Standing, import_and_keep
 from yesfirst.web.api.access import brand_for, unknown
 from yesfirst.web.api.tables import MOST_BYTES, Reading, TableOperation, check_kind
+from yesfirst.web.documented import refused_with
 from yesfirst.web.problems import problem
 from yesfirst.web.signature import AnyRequest
 
@@ -112,6 +113,7 @@ class TablePages(Controller):
         can=Capability.PEOPLE,
         request_max_body_size=MOST_BYTES,
         operation_class=TableOperation,
+        responses=refused_with([HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.TOO_MANY_REQUESTS]),
     )
     async def import_table(
         self,

@@ -7,6 +7,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import YEARS
 from yesfirst.intake.notice import Notice
@@ -86,7 +87,7 @@ async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
 
 
 def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
-    """What a caller asks to record; raises Refused where the number is none."""
+    """What a caller asks to record; raises Refused where the number or a time is none."""
     stated = Stated(
         e164=person.read_number(new.number, brand),
         given=_instant(new.given, "GIVEN_INVALID"),
@@ -107,8 +108,8 @@ async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> W
 
 
 def _instant(at: datetime, code: str) -> datetime:
-    """UTC in whole milliseconds, as leaves have it; a 422 problem in years that no file may name either."""
+    """UTC in whole milliseconds, as leaves have it; raises Refused in years that no file may name either."""
     if at.year not in YEARS:
-        detail = f"The year is not within {YEARS.start} to {YEARS.stop - 1}; null expires never."
-        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
+        message = f"The year is not within {YEARS.start} to {YEARS.stop - 1}."
+        raise Refused(code, message, "Correct it; a consent without an end has null as `expires`.")
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
