@@ -1,5 +1,6 @@
 """A notice is held against what must be in it; the shipped templates have it all."""
 
+import msgspec
 import pytest
 
 from yesfirst.intake import notice_templates
@@ -95,19 +96,29 @@ def test_a_notice_that_names_no_countries_is_for_all_that_the_brand_reaches(tea:
 
 
 @pytest.mark.parametrize(
-    ("name", "places"),
+    ("name", "countries"),
     [
-        ("consent.zh", "CN"),
-        ("purpose.zh", "CN"),
-        ("consent.en", "US, GB"),
-        ("purpose.en", "US, GB"),
+        ("consent.zh", ("CN", "GB")),
+        ("purpose.zh", ("CN", "GB")),
+        ("consent.en", ("US", "GB")),
+        ("purpose.en", ("US", "GB")),
     ],
 )
-def test_a_template_filled_for_a_brand_passes_the_check(tea: Brand, name: str, places: str) -> None:
-    text = notice_templates.fill(name, tea, "marketing.offers")
+def test_a_template_filled_for_a_brand_is_for_where_its_kind_counts_and_passes_the_check(
+    tea: Brand, name: str, countries: tuple[str, ...]
+) -> None:
+    everywhere = msgspec.structs.replace(tea, countries=("CN", "US", "GB"))
+    text = notice_templates.fill(name, everywhere, "marketing.offers")
+    notice = read(text.encode(), "n.md", everywhere)
     assert "«" not in text
-    placed = text.replace("says:", f"countries: [{places}]\nsays:", 1)
-    assert notice_gaps(read(placed.encode(), "n.md", tea), tea) == ()
+    assert notice.countries == countries
+    assert notice_gaps(notice, everywhere) == ()
+
+
+def test_a_template_whose_kind_counts_nowhere_is_told_so_by_the_check(tea: Brand) -> None:
+    text = notice_templates.fill("consent.en", tea, "marketing.offers")
+    [gap] = notice_gaps(read(text.encode(), "n.md", tea), tea)
+    assert (gap.missing, gap.place) == ("kind", "CN")
 
 
 def test_the_templates_are_a_consent_form_and_a_statement_of_use_in_two_languages() -> None:
