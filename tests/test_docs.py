@@ -13,6 +13,7 @@ import yaml
 
 from yesfirst.cli import main
 from yesfirst.rules.delivery import BINS, State
+from yesfirst.rules.reason import Reason, verdict_of
 from yesfirst.settings import DECLARED
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
 from yesfirst.usecases.api_keys import Capability
@@ -195,8 +196,12 @@ def test_compose_runs_commands_that_exist() -> None:
 @pytest.mark.parametrize("text", [OPERATIONS, CHINESE_OPERATIONS], ids=["English", "Chinese"])
 class TestOperations:
     def test_puts_every_state_into_its_bin(self, text: str) -> None:
-        rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", text, re.MULTILINE)
+        rows = re.findall(r"^\| `([a-z_]+)` \| ([a-z ]+) \|", text, re.MULTILINE)
         assert {State(state): bin.replace(" ", "_") for state, bin in rows} == dict(BINS)
+
+    def test_tells_every_reason_in_the_order_of_evaluation_with_its_answer(self, text: str) -> None:
+        rows = re.findall(r"^\| `([A-Z_]+)` \| ([a-z]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
+        assert rows == [(each.value, verdict_of([each]).value) for each in Reason]
 
     def test_says_what_to_do_about_every_fault_of_an_installation(self, text: str) -> None:
         named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text))
