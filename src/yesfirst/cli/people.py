@@ -81,7 +81,8 @@ def _days(context: click.Context, parameter: click.Parameter, value: str | None)
     multiple=True,
     metavar="TARGET=COLUMN",
     callback=_mapped,
-    help="What a column holds: number, given, expires, external_id, language or an attribute. Repeat it.",
+    help="What a column holds: number, given, expires, external_id, language, a fact that the law asks about"
+    " (docs/people.md), or an attribute. Repeat it.",
 )
 @click.option("--given-column", metavar="COLUMN", help="The column that says when they agreed.")
 @click.option("--expires-column", metavar="COLUMN", help="The column that says when their consent expires.")
@@ -160,6 +161,7 @@ async def _import(house: House, order: _Order) -> Answer:
             encoding=order.encoding,
             sheet=order.sheet,
             order=order.date_order,
+            relationship=notice.rests_on_relationship,
         )
         note(_about_columns(source.plan.columns))
         with watching() as watch:

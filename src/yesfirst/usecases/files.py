@@ -96,8 +96,11 @@ def open_people_file(
     encoding: str | None = None,
     sheet: str | None = None,
     order: DateOrder | None = None,
+    relationship: bool = False,
 ) -> Source:
     """A table of people with its columns matched: as `chosen` (target to header), else as guessed.
+
+    `relationship` tells that what people are said to have agreed to rests on a relationship with them.
 
     Raises UnreadableFile, and UnclearColumns where a column that is needed can't be told.
     """
@@ -106,7 +109,12 @@ def open_people_file(
     sample = [row.cells for row in islice(read_rows(file, table), _SAMPLE_ROWS)]
     attributes = _declared(brand)
     columns = match_columns(
-        table.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
+        table.header,
+        attributes,
+        chosen=chosen,
+        sample=sample,
+        expires_by_column=expiry is None,
+        relationship=relationship,
     )
     plan = plan_import(
         columns,
