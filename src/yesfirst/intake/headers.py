@@ -15,8 +15,10 @@ from unicodedata import normalize
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.headerwords import (
     ATTRIBUTE_WORDS,
+    FACTS,
+    LISTED,
+    LISTED_WORDS,
     OF_A_RELATIONSHIP,
-    OF_THE_PERSON,
     ROLE_WORDS,
     Role,
 )
@@ -121,7 +123,7 @@ def match_columns(
         external_id=found.get(Role.EXTERNAL_ID),
         language=found.get(Role.LANGUAGE),
         attributes=tuple((a, found[a.name]) for a in attributes if a.name in found),
-        facts=tuple((role, found[role]) for role in (*OF_THE_PERSON, Role.RELATIONSHIP) if role in found),
+        facts=tuple((role, found[role]) for role in FACTS if role in found),
         dropped=tuple(column for column in columns if column not in found.values()),
         guessed=tuple(guessed.items()),
     )
@@ -155,9 +157,32 @@ def find_number(header: Sequence[str], chosen: str | None) -> Column:
     return found
 
 
+def find_listed(header: Sequence[str], chosen: str | None) -> Column | None:
+    """The column that says whether a number is listed: the `chosen` header (or `#3`), or the one that says so, if any.
+
+    Raises UnclearColumns.
+    """
+    columns = _columns(header)
+    words = {LISTED: _bare_all(LISTED_WORDS.split())}
+    problems: list[str] = []
+    mapped = _choose(columns, words, {LISTED: chosen} if chosen else {}, problems)
+    guessed, unsettled = _guess(columns, words, mapped, problems)
+    if unsettled:
+        rivals = " and ".join(map(str, unsettled[LISTED]))
+        problems.append(f"listed could be {rivals}: name the column with --listed-column HEADER (or #3)")
+    if problems:
+        raise UnclearColumns(problems)
+    return (mapped | guessed).get(LISTED)
+
+
+def is_data(cell: str) -> bool:
+    """Whether a cell of the first row is a number or a date, which no header is."""
+    return _DATA.fullmatch(normalize("NFKC", cell)) is not None
+
+
 def _columns(header: Sequence[str]) -> list[Column]:
     columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
-    if any(_DATA.fullmatch(normalize("NFKC", column.header)) for column in columns):
+    if any(is_data(column.header) for column in columns):
         raise UnclearColumns(("the first row holds data: put a row with the names of the columns above it",))
     return columns
 

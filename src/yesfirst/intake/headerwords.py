@@ -28,6 +28,8 @@ OF_THE_PERSON = (Role.RESIDENCE, Role.BILLING, Role.TIME_ZONE, Role.RECIPIENT, R
 """What the law asks about whoever agreed, in any way."""
 OF_A_RELATIONSHIP = (Role.RELATIONSHIP, Role.RELATIONSHIP_AT)
 """What it asks where nobody agreed in words, and a relationship stands for that."""
+FACTS = (*OF_THE_PERSON, Role.RELATIONSHIP)
+"""Those that have a value of their own; the date of a relationship is when its consent was given."""
 
 ROLE_WORDS: dict[Role, str] = {
     Role.NUMBER: (
@@ -80,6 +82,12 @@ ROLE_WORDS: dict[Role, str] = {
         " 보호자동의 법정대리인동의"
     ),
 }
+# The column of a registry's answer that says whether a number is listed.
+LISTED = "listed"
+LISTED_WORDS = (
+    "listed is-listed on-list on-registry registered dnc do-not-call 是否登记 是否在册 登记状态"
+    " 등록여부 수신거부등록"
+)
 # Column names for attributes that many brands declare, added to the aliases of an attribute so named.
 ATTRIBUTE_WORDS = {
     "name": "姓名 名字 客户姓名 会员姓名 客户名称 full-name customer-name contact-name 이름 성명 고객명",
