@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from web.apicaller import calling
-from web.test_api_requests import stocked
+from apicaller import calling, stocked
 
 PEOPLE = "/api/people"
 
