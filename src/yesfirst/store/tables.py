@@ -361,6 +361,7 @@ class ImportResult(SQLModel, table=True):
     outcome: str = _required(Text)
     reason: str | None = _optional(Text)
     header: str | None = _optional(Text)
+    hint: str | None = _optional(Text)
 
 
 class Leaf(SQLModel, table=True):

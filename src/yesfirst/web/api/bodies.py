@@ -40,7 +40,8 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     """A consent, and what is said of the person besides.
 
     `notice` is the SHA-256 of the wording that was shown, as the brand lists it. `expires` must be said: null means
-    that the notice set no end. `attributes` are written as in a cell of a file.
+    that the notice set no end. What the law asks about, from `residence` on, and `attributes` are written as in a
+    cell of a file. Where the notice rests on a relationship, `given` is the instant of that.
     """
 
     brand: str
@@ -51,6 +52,13 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     expires: Instant | None
     language: str | None = None
     external_id: str | None = None
+    residence: str | None = None
+    billing: str | None = None
+    time_zone: str | None = None
+    recipient: str | None = None
+    born: str | None = None
+    relationship: str | None = None
+    guardian: str | None = None
     attributes: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -114,6 +122,7 @@ _PERSON_EXAMPLE = {
     "given": "2026-02-01T09:30:00Z",
     "expires": "2036-02-01T00:00:00Z",
     "language": "en",
+    "residence": "US-DC",
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
 _OTHER_EXAMPLE = {**_PERSON_EXAMPLE, "number": "+12025550144", "attributes": {"first_name": "Grace"}}

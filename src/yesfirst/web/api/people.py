@@ -10,6 +10,7 @@ from msgspec import Struct
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import YEARS
+from yesfirst.intake.headerwords import FACTS
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.ledger.text import id_text
@@ -95,6 +96,7 @@ def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
         values=new.attributes,
         external_id=new.external_id,
         language=new.language,
+        facts={role: cell for role in FACTS if (cell := getattr(new, role.value)) is not None},
     )
     return Wanted(new.purpose, notice, stated)
 
