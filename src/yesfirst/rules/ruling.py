@@ -83,9 +83,7 @@ class Ruling(Struct, frozen=True, kw_only=True):
 def rule(position: Position, rulebooks: Mapping[str, Rulebook]) -> Ruling:
     """What the loaded rulebooks, by id, say about everyone in this position."""
     where = position.where
-    place = resolve(where.origin, where.residence, where.billing, rulebooks)
-    if isinstance(place, Jurisdiction) and where.zones:
-        place = Jurisdiction(place.rulebooks, where.zones)
+    place = resolve(where.origin, where.residence, where.billing, rulebooks, where.zones)
     if not isinstance(place, Jurisdiction):
         unresolved = Finding(Reason.JURISDICTION_UNRESOLVED)
         return Ruling(rulebooks=(), window_class=None, findings=(unresolved, *_without_consent(position)))
