@@ -41,7 +41,9 @@ async def test_who_said_stop_after_the_plan_is_denied_with_a_leaf_that_says_why(
     assert await shop.count("SELECT count(*) FROM leaf WHERE t = 'send.denied'") == 1
 
 
-async def test_a_claim_which_waited_behind_a_stops_lock_does_not_allow_and_the_next_one_denies(shop: Shop) -> None:
+async def test_a_claim_which_waited_behind_a_stops_lock_does_not_allow_and_the_next_one_denies(
+    shop: Shop,
+) -> None:
     """One joined statement would wait for the STOP and then judge by its old snapshot."""
     await shop.agree([number(1)])
     run = await shop.running()

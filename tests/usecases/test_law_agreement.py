@@ -6,8 +6,8 @@ how many people are judged; `make check-deep` asks for a million.
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from yesfirst.rules.delivery import State
 from yesfirst.rules.jurisdiction import origin_of
 from yesfirst.rules.position import Whereabouts, position
 from yesfirst.rules.reason import Reason
+from yesfirst.rules.rulebook import Rulebook
 from yesfirst.rules.wording import Wording
 from yesfirst.store import consents, messages, runs, subjects
 from yesfirst.store.engine import Connection
@@ -57,6 +58,7 @@ REGISTERED = frozenset(
     one.id for id, book in BOOKS.items() for one in book.registration if id not in ("US", "AU")
 )
 OFFER = Offer(registered=REGISTERED, goods="other", processed_in="US")
+OFFERED = {"en": OFFER, "zh": replace(OFFER, topics=frozenset({"gambling"}))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,17 @@ async def agreed(shop: Shop, people: Sequence[History], now: datetime) -> Counte
     await claim(shop.ground, run, shop.sender, 0, len(people), texts=texts)
     met: Counter[Reason | None] = Counter()
     found = await outcomes(shop, run)
+    books = shop.ground.law.adjusted(shop.brand.rules).in_force(now).books
     for n, (number, person, outcome) in enumerate(zip(numbers, people, found, strict=True)):
-        assert outcome == expected(number, person, language(n), now), person
+        assert outcome == expected(number, person, language(n), books, now), person
         met.update(outcome.reasons or ([None] if outcome.state is State.CLAIMED else []))
     return met
 
 
 def texts(run: StoredRun, standing: BrandLaw, now: datetime) -> Texts:
-    return Texts(standing.law, {language: Said(one, OFFER) for language, one in WORDINGS.items()}, "en")
+    return Texts(
+        standing.law, {language: Said(one, OFFERED[language]) for language, one in WORDINGS.items()}, "en"
+    )
 
 
 def language(n: int) -> str:
@@ -239,10 +244,12 @@ async def outcomes(shop: Shop, run: StoredRun) -> list[Outcome]:
     return found
 
 
-def expected(number: str, person: History, language: str, now: datetime) -> Outcome:
+def expected(
+    number: str, person: History, language: str, books: Mapping[str, Rulebook], now: datetime
+) -> Outcome:
     if person.events and person.events[-1].at > now:
         return Outcome(State.READY, (), None, None)
-    return _recorded(decide(facts_of(number, person, language), BOOKS, now), now)
+    return _recorded(decide(facts_of(number, person, language), books, now), now)
 
 
 def facts_of(number: str, person: History, language: str) -> Facts:
@@ -259,7 +266,7 @@ def facts_of(number: str, person: History, language: str) -> Facts:
         checks=person.checks,
         texted=person.texted,
         wording=WORDINGS[language],
-        offer=OFFER,
+        offer=OFFERED[language],
         window_end=CLOSES,
     )
 
