@@ -166,7 +166,8 @@ async def remember(
         events = [(head.id, one.events[sseq]) for head, one in people if sseq < len(one.events)]
         await consents.append(connection, events)
     described = """
-        UPDATE subject SET residence = $2, recipient = $3, born = $4, suppressed_at = CASE WHEN $5 THEN $6::timestamptz END
+        UPDATE subject
+        SET residence = $2, recipient = $3, born = $4, suppressed_at = CASE WHEN $5 THEN $6::timestamptz END
         WHERE id = $1
     """
     driver = (await connection.get_raw_connection()).driver_connection

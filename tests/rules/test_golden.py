@@ -1,0 +1,121 @@
+"""Files of cases, decided by the reference alone; `usecases/test_golden_cases.py` sends them all the way."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from yesfirst.intake import yamlfile
+from yesfirst.intake.case_facts import CaseFacts
+from yesfirst.intake.cases import Answer, Case, answer_of, read_cases
+from yesfirst.rulebooks import load_all
+from yesfirst.rules.consent import ConsentEvent, ConsentType, effect, fold, standing_of, TakesEffect
+from yesfirst.rules.decision import Consent, Facts, decide
+from yesfirst.rules.exemption import CORPORATE_EXEMPT, exempt
+from yesfirst.rules.jurisdiction import origin_of
+from yesfirst.rules.position import Whereabouts, position
+from yesfirst.rules.reason import Reason
+
+DATA = Path(__file__).parents[1] / "data"
+OFFERS, EVENTS = "marketing.offers", "marketing.events"
+
+
+def cases() -> list[Case]:
+    files = (DATA / name for name in ("golden.yaml", "cases.yaml"))
+    return [
+        case
+        for file in files
+        if file.exists()
+        for case in read_cases(yamlfile.load(file.read_text("utf-8"), file.name))
+    ]
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_a_case_is_decided_as_expected(case: Case) -> None:
+    assert case.fault == ""
+    assert case.facts is not None and case.expect is not None
+    got = decided(case.facts)
+    assert got.meets(case.expect), got
+
+
+def test_the_cases_meet_every_reason_and_every_jurisdiction() -> None:
+    """Else their agreement would say nothing about those."""
+    met = {case.expect.reason for case in cases() if case.expect}
+    assert {reason.value for reason in Reason} - met == set()
+    books = {id for case in cases() if case.facts for id in case.facts.books}
+    assert {id for id, book in load_all().items() if not id.startswith("US-")} - books == set()
+    assert len({id for id in books if id.startswith("US-")}) >= 8
+
+
+def decided(case: CaseFacts) -> Answer:
+    where = Whereabouts(
+        origin=origin_of(case.number) if case.number else None,
+        residence=case.residence,
+        billing=case.billing,
+        zones=case.zones,
+    )
+    standing = standing_of(fold(events(case, where)), OFFERS, "sms")
+    event = standing.open
+    facts = Facts(
+        number_valid=case.number is not None,
+        position=position(where, case.recipient, standing),
+        message_class=case.message_class,
+        suppressed_at=case.suppressed_at,
+        consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
+        born=case.born,
+        checks=case.checks,
+        texted=case.texted,
+        wording=case.wording,
+        offer=case.offer,
+        confirmed=case.confirmed,
+    )
+    books = {id: book.in_force(case.now) for id, book in case.books.items()}
+    return answer_of(decide(facts, books, case.now), case.message_class)
+
+
+def events(case: CaseFacts, where: Whereabouts) -> list[ConsentEvent]:
+    """The consent chain of a case: what is agreed to after a withdrawal counts, what was before does not."""
+    chain: list[ConsentEvent] = []
+    for _, each in sorted(happened(case, where), key=lambda one: one[0]):
+        event = ConsentEvent(**{**each, "sseq": len(chain), "leaf_hash": bytes([len(chain)])})
+        if isinstance(effect(fold(chain), event), TakesEffect):
+            chain.append(event)
+    return chain
+
+
+def happened(case: CaseFacts, where: Whereabouts) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    purpose = EVENTS if case.other_purpose else OFFERS
+    for grant in case.grants:
+        yield (
+            grant.given,
+            {
+                "type": ConsentType.GRANT,
+                "purposes": (purpose,),
+                "channel": "sms",
+                "at": grant.given,
+                "given": grant.given,
+                "exp": grant.expires,
+                "method": "double" if grant.waits else "import",
+                "kind": grant.kind,
+                "night": grant.night,
+                "record": grant.record,
+            },
+        )
+    if case.unasked and exempt(where, case.recipient, case.books):
+        yield (
+            case.now,
+            {
+                "type": ConsentType.GRANT,
+                "purposes": (OFFERS,),
+                "channel": "sms",
+                "at": case.now,
+                "given": case.now,
+                "method": "import",
+                "kind": CORPORATE_EXEMPT,
+            },
+        )
+    if case.withdrawn_at is not None:
+        at = case.withdrawn_at
+        yield at, {"type": ConsentType.WITHDRAW, "purposes": ("*",), "channel": "sms", "at": at}
