@@ -87,7 +87,7 @@ def facts_of(given: Given) -> CaseFacts:
     """The facts of a case; InvalidCase names a key whose value is unknown to the rules."""
     packs = words(given.packs)
     books = _law(packs)
-    number = _number(given.number)
+    number = _number(given.number if isinstance(given.number, str) else f"+{given.number}")
     consent, now = given.consent, given.now
     suppressed = given.suppressed if given.suppressed and given.suppressed.at <= now else None
     kind = MessageClass.MARKETING if given.message.kind == "mixed" else MessageClass(given.message.kind)
@@ -105,7 +105,7 @@ def facts_of(given: Given) -> CaseFacts:
         unasked=consent is None,
         withdrawn_at=_past(consent.withdrawn_at if consent else None, now),
         suppressed_at=suppressed.at if suppressed else None,
-        via=suppressed.via if suppressed else "",
+        via=str(suppressed.via) if suppressed else "",
         confirmed=_confirmed(given, suppressed.at if suppressed else None),
         recipient=known("recipient.type", given.recipient.type, _RECIPIENTS),
         born=_born(given),
@@ -145,7 +145,7 @@ def _number(written: str) -> str | None:
     except NumberParseException:
         return None
     unassigned = phonenumbers.number_type(number) == PhoneNumberType.UNKNOWN
-    if not unassigned or not phonenumbers.is_possible_number(number):
+    if not unassigned or not phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE):
         return None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if origin_of(e164) is not None or number.country_code == _NORTH_AMERICA:

@@ -97,7 +97,7 @@ class Refused(Shape, frozen=True, kw_only=True):
     """A refusal, and whether it was answered by the one confirmation that is allowed."""
 
     at: Instant
-    via: str = "reply"
+    via: str | int = "reply"
     confirmed: bool | Instant = False
 
 
@@ -116,9 +116,9 @@ class Transfer(Shape, frozen=True, kw_only=True):
 
 
 class Given(Shape, frozen=True, kw_only=True):
-    """All facts of a case; `transfers` None means that whatever is needed is on record."""
+    """All facts of a case; a number that is not in quotes has lost its plus sign. `transfers` None means that whatever is needed is on record."""
 
-    number: str
+    number: str | int
     packs: Words
     now: Instant
     message: Said

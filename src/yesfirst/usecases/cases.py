@@ -59,20 +59,17 @@ class Difference(Struct, frozen=True):
     got: Answer | Unreadable
 
 
-async def differences(
-    url: str, cases: Sequence[Case], told: Callable[[int], None] = lambda done: None
-) -> list[Difference]:
+async def differences(url: str, cases: Sequence[Case]) -> list[Difference]:
     """Decides each case in a throw-away database beside that of `url`; those that differ, in order.
 
-    `told` hears how many are done. Raises Refused where there can be no such database.
+    Raises Refused where there can be no such database.
     """
     found: list[Difference] = []
     async with _bench(url) as bench:
-        for done, case in enumerate(cases, 1):
-            got = await _answer(bench, case, f"case-{done}")
+        for n, case in enumerate(cases):
+            got = await _answer(bench, case, f"case-{n}")
             if not (isinstance(got, Answer) and case.expect and got.meets(case.expect)):
                 found.append(Difference(case.id, case.expected, _as_expected(got, case)))
-            told(done)
     return found
 
 

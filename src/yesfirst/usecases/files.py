@@ -15,6 +15,7 @@ from yesfirst.intake import campaign as campaign_file
 from yesfirst.intake import notice as notice_file
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
+from yesfirst.intake.cases import Case, read_cases
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.dates import DateOrder
 from yesfirst.intake.headers import find_number, match_columns
@@ -128,6 +129,11 @@ def open_list_file(
     """
     table = read_table(file, encoding=encoding, sheet=sheet)
     return ListSource(file, table, find_number(table.header, column))
+
+
+def read_case_file(path: Path) -> tuple[Case, ...]:
+    """The cases of a file; one whose facts can't be read says so itself."""
+    return read_cases(_load(path))
 
 
 def _digest(file: BinaryIO) -> bytes:
