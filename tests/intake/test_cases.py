@@ -52,7 +52,7 @@ def message(**changes: object) -> CaseFacts:
     ("changes", "fault"),
     [
         ({"registery": {}}, 'given.registery: unknown key - did you mean "registry"?'),
-        ({"consent": {"kind": "express", "night": True}}, "given.consent.night: unknown key"),
+        ({"consent": {"kind": "express", "nigth": True}}, "given.consent.nigth: unknown key"),
         ({"message": {"class": "marketing", "sender": True}}, "given.message.sender: unknown key"),
         ({"message": {"class": "newsletter"}}, "given.message.class: Invalid enum value 'newsletter'"),
         ({"now": "2026-11-24T12:00:00"}, "given.now"),
@@ -66,6 +66,7 @@ def message(**changes: object) -> CaseFacts:
         ({"consent": {"kind": "express", "practices": [], "collection": []}}, "says the same as another"),
         ({"packs": ["GB", "US-FL", "CN"]}, "given.packs: the number leads to none of US-FL, CN"),
         ({"consent": []}, "given.consent"),
+        ({"consent": {"kind": "By Phone"}}, "given.consent.kind"),
     ],
 )
 def test_a_fault_names_the_line_and_the_key(changes: dict[str, object], fault: str) -> None:
@@ -141,6 +142,32 @@ def test_a_pack_that_the_number_does_not_lead_to_is_where_the_person_lives(
     number: str, packs: list[str], residence: str | None
 ) -> None:
     assert facts(number=number, packs=packs).residence == residence
+
+
+@pytest.mark.parametrize(
+    ("suppressed", "others", "confirmed"),
+    [
+        ({}, {}, False),
+        ({"confirmation_sent": True}, {}, True),
+        ({"confirmed_at": "2026-11-24T11:30:00Z"}, {}, True),
+        ({"confirmed_at": "2026-11-24T12:30:00Z"}, {}, False),
+        ({}, {"confirmations_sent": 1}, True),
+        ({}, {"history": [{"at": "2026-11-24T11:01:00Z", "class": "opt_out_confirmation"}]}, True),
+        ({}, {"history": ["2026-11-24T10:59:00Z"]}, False),
+    ],
+)
+def test_a_text_after_a_refusal_was_its_confirmation(
+    suppressed: dict[str, object], others: dict[str, object], confirmed: bool
+) -> None:
+    refused = {"at": "2026-11-24T11:00:00Z", "via": 80, **suppressed}
+    assert facts(suppressed=refused, **others).confirmed is confirmed
+
+
+def test_nothing_says_nothing_but_in_a_text_and_a_record() -> None:
+    assert facts(tz=None, history=None, recipient={"age": None}).zones == ()
+    assert not message(contact=None).wording.contact
+    [grant] = facts(consent={"kind": "express", "granted_at": None}).grants
+    assert "granted_at" not in grant.record.fields
 
 
 def test_what_lies_ahead_has_not_happened() -> None:
@@ -219,7 +246,7 @@ def test_all_is_on_record_but_what_is_missing() -> None:
         message={"class": "mixed", "topic": "finance"},
     ).offer
     assert "cn_template_review" not in short.registered
-    assert (short.transfers, short.topics) == (frozenset(), {"finance"})
+    assert (len(short.transfers), sorted(short.topics)) == (0, ["finance"])
     exempt = facts(**china, transfers=[{"from": "CN", "mechanism": "exemption"}]).offer
     assert exempt.transfers == {("CN", "exemption")}
 

@@ -7,7 +7,7 @@ number of a range that is kept for fiction stands for one of its country that co
 Known gaps: only one residence can be told; a second step of a double consent can't be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from yesfirst.rules.ruling import GUARDIAN
 from yesfirst.rules.wording import Wording
 
 _NORTH_AMERICA = 1
+_MARKETING = frozenset({"marketing", "mixed"})
 _YESTERDAY = timedelta(days=1)
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _RECIPIENTS = {
@@ -90,7 +91,7 @@ def facts_of(given: Given) -> CaseFacts:
     number = _number(given.number if isinstance(given.number, str) else f"+{given.number}")
     consent, now = given.consent, given.now
     suppressed = given.suppressed if given.suppressed and given.suppressed.at <= now else None
-    kind = MessageClass.MARKETING if given.message.kind == "mixed" else MessageClass(given.message.kind)
+    kind = MessageClass.MARKETING if given.message.kind in _MARKETING else MessageClass(given.message.kind)
     return CaseFacts(
         number=number,
         now=now,
@@ -117,7 +118,7 @@ def facts_of(given: Given) -> CaseFacts:
             for name, asked in given.registry.items()
             if asked.checked_at is not None and asked.checked_at <= now
         },
-        texted=tuple(at for at in given.history if at <= now),
+        texted=tuple(at for at, kind in _history(given) if kind in _MARKETING),
     )
 
 
@@ -131,7 +132,7 @@ def _law(packs: Sequence[str]) -> Mapping[str, Rulebook]:
     found: dict[str, Rulebook] = {}
     for id in packs:
         if id in shipped:
-            found |= _law(shipped[id].scope.parents) | {id: shipped[id]}
+            found |= {**_law(shipped[id].scope.parents), id: shipped[id]}
     return MappingProxyType(found)
 
 
@@ -184,8 +185,16 @@ def _confirmed(given: Given, refused_at: datetime | None) -> bool:
     if refused_at is None or given.suppressed is None:
         return False
     said = (given.suppressed.confirmed, given.confirmed)
-    stated = any(one if isinstance(one, bool) else one <= given.now for one in said)
-    return stated or any(refused_at <= at <= given.now for at in given.history)
+    stated = any(one <= given.now if isinstance(one, datetime) else bool(one) for one in said)
+    return stated or any(refused_at <= at for at, _ in _history(given))
+
+
+def _history(given: Given) -> Iterator[tuple[datetime, str]]:
+    """When earlier texts came, and of which class they were."""
+    for one in given.history:
+        at, kind = (one, "marketing") if isinstance(one, datetime) else (one.at, one.kind)
+        if at <= given.now:
+            yield at, kind
 
 
 def _grants(consent: Consented, given: Given, books: Mapping[str, Rulebook]) -> tuple[Grant, ...]:
@@ -206,7 +215,7 @@ def _grants(consent: Consented, given: Given, books: Mapping[str, Rulebook]) -> 
 def _after(start: datetime, period: str, key: str) -> datetime:
     try:
         return later(start, period, UTC)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidCase(f"{key}: {error}") from None
 
 

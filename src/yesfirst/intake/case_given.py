@@ -37,14 +37,14 @@ class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Promise(Shape, frozen=True, kw_only=True):
     """How often texts come, as the person was told."""
 
-    max: int
+    max: Annotated[int, Meta(ge=1)]
     per: str
 
 
 class Consented(Shape, frozen=True, kw_only=True):
     """What was agreed to; `missing` names fields of the record that are absent, `collection` ways of asking."""
 
-    kind: str
+    kind: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
     granted_at: Instant | None = None
     relationship_event: str | None = None
     relationship_at: Instant | None = None
@@ -67,10 +67,10 @@ class Said(Shape, frozen=True, kw_only=True):
     """The text, by its facts, and what its campaign declares."""
 
     kind: Literal["marketing", "mixed", "transactional", "opt_out_confirmation"] = msgspec.field(name="class")
-    sender_name: bool | str = True
-    contact: bool | str = True
-    opt_out_instruction: bool | str = True
-    signature: bool | str = True
+    sender_name: bool | str | None = True
+    contact: bool | str | None = True
+    opt_out_instruction: bool | str | None = True
+    signature: bool | str | None = True
     label: str | None = None
     label_position: Place = Place.START
     opt_out_position: Place = Place.END
@@ -98,7 +98,14 @@ class Refused(Shape, frozen=True, kw_only=True):
 
     at: Instant
     via: str | int = "reply"
-    confirmed: bool | Instant = False
+    confirmed: bool | int | Instant = False
+
+
+class Earlier(Shape, frozen=True, kw_only=True):
+    """A text that the person got."""
+
+    at: Instant
+    kind: str = msgspec.field(name="class", default="marketing")
 
 
 class Asked(Shape, frozen=True, kw_only=True):
@@ -116,7 +123,10 @@ class Transfer(Shape, frozen=True, kw_only=True):
 
 
 class Given(Shape, frozen=True, kw_only=True):
-    """All facts of a case; a number that is not in quotes has lost its plus sign. `transfers` None means that whatever is needed is on record."""
+    """All facts of a case; a number that is not in quotes has lost its plus sign.
+
+    `transfers` None means that whatever is needed is on record.
+    """
 
     number: str | int
     packs: Words
@@ -128,23 +138,30 @@ class Given(Shape, frozen=True, kw_only=True):
     billing_address: str | None = None
     recipient: Person = Person()
     suppressed: Refused | None = None
-    history: tuple[Instant, ...] = ()
+    history: tuple[Instant | Earlier, ...] = ()
     registry: dict[str, Asked] = {}
     missing_registrations: Words = ()
     missing_gates: Words = ()
     transfers: tuple[Transfer, ...] | None = None
     processed_in: str = "US"
-    confirmed: bool | Instant = False
+    confirmed: bool | int | Instant = False
 
 
+_CONFIRMED = (
+    *("confirmation_sent", "confirmation_sent_at", "confirmation_already_sent", "already_confirmed"),
+    *("confirmations_sent", "confirmed_at"),
+)
+_ABOUT = (
+    *("prohibited_content", "prohibited_items", "topics", "topic", "content", "content_category", "category"),
+    *("categories", "industry", "items", "tags"),
+)
 _SAME: Mapping[str, Mapping[str, str]] = {
     "given": {
         "billing": "billing_address",
         "registries": "registry",
         "zones": "tz",
-        "confirmation_sent": "confirmed",
-        "confirmation_sent_at": "confirmed",
         "gates_missing": "missing_gates",
+        **dict.fromkeys(_CONFIRMED, "confirmed"),
     },
     "consent": {
         "expires_at": "valid_until",
@@ -153,17 +170,15 @@ _SAME: Mapping[str, Mapping[str, str]] = {
         "goods_scope": "goods",
         "practices": "collection",
         "promised": "frequency",
+        "night": "night_ok",
+        "night_consent": "night_ok",
     },
     "message": {
-        **dict.fromkeys(("prohibited_content", "topics", "topic", "content", "category"), "prohibited"),
+        **dict.fromkeys(_ABOUT, "prohibited"),
         "label_place": "label_position",
     },
     "recipient": {"guardian_proof": "guardian", "guardian_consent": "guardian", "birth_date": "born"},
-    "suppressed": {
-        "confirmation_sent": "confirmed",
-        "confirmation_sent_at": "confirmed",
-        "confirmed_at": "confirmed",
-    },
+    "suppressed": dict.fromkeys(_CONFIRMED, "confirmed"),
 }
 _PARTS: Mapping[str, type[Struct]] = {
     "consent": Consented,
@@ -176,12 +191,15 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `
 
 def read_given(plain: object) -> Given:
     """The facts of a case; InvalidCase names the first key that is unknown or wrong."""
-    given = _renamed(plain, "given")
+    given = _stated(_renamed(plain, "given"))
     for name in _PARTS:
         if isinstance(given.get(name), dict):
             given[name] = _renamed(given[name], name)
     if isinstance(given.get("consent"), dict):
         given["consent"] = _with_record(given["consent"])
+    for name in ("recipient", "suppressed"):
+        if isinstance(given.get(name), dict):
+            given[name] = _stated(given[name])
     try:
         return msgspec.convert(given, Given)
     except msgspec.ValidationError as error:
@@ -233,12 +251,18 @@ def _renamed(plain: object, part: str) -> dict[str, Any]:
     return renamed
 
 
+def _stated(part: dict[str, Any]) -> dict[str, Any]:
+    """What is said; nothing says nothing."""
+    return {key: value for key, value in part.items() if value is not None}
+
+
 def _with_record(consent: dict[str, Any]) -> dict[str, Any]:
     """The consent with its fields of the record by themselves."""
     known = set(Consented.__struct_fields__) - {"record"}
-    record = {key: value for key, value in consent.items() if key not in known}
+    absent = {key: None for key, value in consent.items() if value is None and key in RECORD_FIELDS}
+    record = {**{key: value for key, value in consent.items() if key not in known}, **absent}
     check_keys(record, known | RECORD_FIELDS, "given.consent.")
-    return {**{key: value for key, value in consent.items() if key in known}, "record": record}
+    return {**_stated({key: value for key, value in consent.items() if key in known}), "record": record}
 
 
 def _sentence(message: str) -> str:
