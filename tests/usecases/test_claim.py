@@ -8,6 +8,7 @@ from yesfirst.rules.delivery import State
 from yesfirst.usecases import control
 from yesfirst.usecases.claim import claim
 from yesfirst.usecases.hand_over import allow
+from yesfirst.usecases.recover import sweep
 from yesfirst.usecases.withdraw import withdraw
 
 
