@@ -1,7 +1,7 @@
 """The claim's SQL against `rules.decision.decide`: random people at random moments, on a real database.
 
-The database's clock is one that the test sets, so the edges of consents and hours are met exactly. LAW_CASES says how many people are
-judged; `make check-deep` asks for a million.
+The database's clock is one that the test sets, so the edges of consents and hours are met exactly. LAW_CASES says
+how many people are judged; `make check-deep` asks for a million.
 """
 
 import os
@@ -78,6 +78,7 @@ async def shop(addresses: Addresses, tmp_path: Path) -> AsyncIterator[Shop]:
         yield shop
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 async def test_a_claim_decides_as_the_reference_does(shop: Shop, part: int) -> None:
     met: Counter[Reason | None] = Counter()
     for seed in range(part, CASES // CROWD, PARTS):
