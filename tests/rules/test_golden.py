@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ DATA = Path(__file__).parents[1] / "data"
 OFFERS, EVENTS = "marketing.offers", "marketing.events"
 
 
+@cache
 def cases() -> list[Case]:
     files = (DATA / name for name in ("golden.yaml", "cases.yaml"))
     return [case for file in files for case in read_cases(yamlfile.load(file.read_text("utf-8"), file.name))]
