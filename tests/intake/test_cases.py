@@ -66,6 +66,8 @@ def message(**changes: object) -> CaseFacts:
         ({"consent": {"kind": "express", "practices": [], "collection": []}}, "says the same as another"),
         ({"packs": ["GB", "US-FL", "CN"]}, "given.packs: the number leads to none of US-FL, CN"),
         ({"consent": []}, "given.consent"),
+        ({"now": "0001-01-01T00:00:00+14:00"}, "given: now lies outside"),
+        ({"history": ["9999-12-31T00:00:00Z"]}, "given: history lies outside"),
         ({"consent": {"kind": "By Phone"}}, "given.consent.kind"),
     ],
 )

@@ -31,7 +31,14 @@ class InvalidCase(ValueError):
 
 
 class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mapping in which every key is known."""
+    """A mapping in which every key is known, and every instant is one that calendars can count from."""
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, date) and not 1900 <= one.year < 2200:
+                    raise ValueError(f"{name} lies outside of the years 1900 to 2199")
 
 
 class Promise(Shape, frozen=True, kw_only=True):
