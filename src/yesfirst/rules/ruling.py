@@ -86,9 +86,7 @@ def rule(position: Position, rulebooks: Mapping[str, Rulebook], *, charity: bool
     `charity`: the sender is one, which some rules are for.
     """
     where = position.where
-    place = resolve(where.origin, where.residence, where.billing, rulebooks)
-    if isinstance(place, Jurisdiction) and where.zones:
-        place = Jurisdiction(place.rulebooks, where.zones)
+    place = resolve(where.origin, where.residence, where.billing, rulebooks, where.zones)
     if not isinstance(place, Jurisdiction):
         unresolved = Finding(Reason.JURISDICTION_UNRESOLVED)
         return Ruling(rulebooks=(), window_class=None, findings=(unresolved, *_without_consent(position)))

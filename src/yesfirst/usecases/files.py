@@ -15,6 +15,7 @@ from yesfirst.intake import campaign as campaign_file
 from yesfirst.intake import notice as notice_file
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
+from yesfirst.intake.cases import Case, read_cases
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.dates import DateOrder
 from yesfirst.intake.headers import Column, find_listed, find_number, is_data, match_columns
@@ -158,6 +159,11 @@ def open_registry_file(
         return RegistrySource(file, table, column, None, headless=True)
     columns = find_number(table.header, number), find_listed(table.header, listed)
     return RegistrySource(file, table, *columns, headless=False)
+
+
+def read_case_file(path: Path) -> tuple[Case, ...]:
+    """The cases of a file; one whose facts can't be read says so itself."""
+    return read_cases(_load(path))
 
 
 def _digest(file: BinaryIO) -> bytes:
