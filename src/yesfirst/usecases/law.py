@@ -23,9 +23,10 @@ _QUARTER = 15
 
 @dataclass(frozen=True)
 class Law:
-    """`books` are rulebooks by id."""
+    """`books` are rulebooks by id; `own` is what a brand asks of itself, where it does."""
 
     books: Mapping[str, Rulebook]
+    own: Tightening | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -44,8 +45,8 @@ class Law:
         if key not in self._houses:
             books = {id: _relaxed(book, rules) for id, book in self.books.items()}
             if rules.tighten is not None:
-                books[OWN] = _own_book(rules.tighten)
-            self._houses[key] = Law(books)
+                books[OWN] = own_book(rules.tighten)
+            self._houses[key] = Law(books, rules.tighten)
         return self._houses[key]
 
     def in_force(self, now: datetime) -> "Law":
@@ -103,7 +104,7 @@ class Law:
         return {}
 
     def _law_of(self, books: Mapping[str, Rulebook]) -> "Law":
-        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books))
+        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books, self.own))
 
 
 def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:
@@ -118,7 +119,7 @@ def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:
     return book
 
 
-def _own_book(tightening: Tightening) -> Rulebook:
+def own_book(tightening: Tightening) -> Rulebook:
     """What a brand asks of itself, as one more rulebook, which applies wherever any does."""
     digest = hashlib.sha256(msgspec.json.encode(tightening)).digest()
     require = tightening.require
