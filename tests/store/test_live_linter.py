@@ -51,7 +51,7 @@ def test_a_revision_does_nothing_that_a_live_system_would_feel(revision: str) ->
     ("statement", "rule"),
     [
         ("CREATE INDEX ON message (subject)", "require-concurrent-index-creation"),
-        ("DROP INDEX subject_law", "require-concurrent-index-deletion"),
+        ("DROP INDEX subject_unplaced", "require-concurrent-index-deletion"),
         (
             "ALTER TABLE message ADD COLUMN seen timestamptz DEFAULT clock_timestamp()",
             "adding-field-with-default",

@@ -39,7 +39,7 @@ async def suppressed(shop: Shop) -> int:
 
 
 async def eligible(shop: Shop) -> int:
-    return await shop.count("SELECT count(*) FROM eligibility WHERE reason IS NULL")
+    return await shop.count("SELECT count(*) FROM eligibility WHERE agreed_at IS NOT NULL")
 
 
 def sister(brand: Brand, **changes: object) -> Brand:
