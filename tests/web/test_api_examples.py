@@ -9,6 +9,7 @@ SHOWN = {
     "/api/brands": 200,
     "/api/people": 200,
     "/api/people/find": 200,
+    "/api/people/explain": 200,
     "/api/campaigns/check": 200,
     "/api/campaigns/plan": 201,
     "/api/messages/find": 200,

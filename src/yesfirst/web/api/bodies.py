@@ -12,6 +12,7 @@ from litestar.params import BodyKwarg
 from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
+from yesfirst.rules.reason_words import Language
 
 Instant = Annotated[datetime, Meta(tz=True)]
 
@@ -66,6 +67,23 @@ class Numbered(Struct, frozen=True):
         return f"Numbered(brand={self.brand})"
 
 
+class Explaining(Struct, frozen=True, kw_only=True):
+    """Whether a number may be texted for a purpose `at` an instant (null: now).
+
+    With `run` the text of that run is judged too; without, no text is.
+    """
+
+    brand: str
+    number: str
+    purpose: str
+    at: Instant | None = None
+    language: Language = Language.ENGLISH
+    run: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Explaining(brand={self.brand})"
+
+
 _BRAND_EXAMPLE = {
     "brand": {
         "id": "corner-cafe",
@@ -107,6 +125,7 @@ _PERSON_EXAMPLE = {
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
+_EXPLAIN_EXAMPLE = {**_NUMBER_EXAMPLE, "purpose": "marketing.offers", "language": "en"}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
     "brand": "corner-cafe",
@@ -128,4 +147,5 @@ def _shown(value: object) -> BodyKwarg:
 BrandBody = Annotated[AppliedFiles, _shown(_BRAND_EXAMPLE)]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
