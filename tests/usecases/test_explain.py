@@ -12,7 +12,7 @@ import pytest
 from usecases.shop import OFFERS, Shop, number, open_shop
 from yesfirst.errors import Refused
 from yesfirst.rulebooks import bodies, load, load_all, read
-from yesfirst.rules.looked import Input, Matter
+from yesfirst.rules.looked import Matter
 from yesfirst.rules.reason import Reason, Verdict
 from yesfirst.rules.reason_words import Caveat, Language
 from yesfirst.usecases.explain import Answered, Question, explain
@@ -89,7 +89,7 @@ async def test_the_past_is_judged_by_the_rulebooks_known_then(real: Shop) -> Non
 
 
 def hours_of(answered: Answered) -> str:
-    [hours] = [one.input[Input.HOURS] for one in answered.rules if one.matter is Matter.HOURS]
+    [hours] = [one.input["hours"] for one in answered.rules if one.matter is Matter.HOURS]
     assert isinstance(hours, str)
     return hours
 

@@ -4,7 +4,6 @@ For the past it takes the consent events, refusals and texts up to then, and the
 for the future everything known now. What is not kept as it was is named in the answer.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,12 +12,12 @@ from msgspec import Struct
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
-from yesfirst.ledger.text import hash_text
+from yesfirst.ledger.text import hash_text, time_text
 from yesfirst.rules import telling
 from yesfirst.rules.decision import Defer
 from yesfirst.rules.explanation import Explanation
 from yesfirst.rules.explanation import explain as explained
-from yesfirst.rules.looked import Input, Looked, Matter, Value
+from yesfirst.rules.looked import Looked, Matter, Value
 from yesfirst.rules.reason import Reason, Verdict
 from yesfirst.rules.reason_words import CONFIDENCE, Caveat, Language
 from yesfirst.rules.rule import Tier
@@ -52,11 +51,11 @@ class Question:
 
 
 class LookedAt(Struct, frozen=True, kw_only=True):
-    """One rule looked at; `line` says it all in words."""
+    """One rule looked at; instants of its input are written as in leaves, `line` says it all in words."""
 
     matter: Matter
     rule: str | None
-    input: Mapping[Input, Value]
+    input: dict[str, str | int | bool]
     reasons: tuple[Reason, ...]
     sources: tuple[str, ...]
     provision: str | None
@@ -191,7 +190,7 @@ def _looked_at(one: Looked, line: str, language: Language) -> LookedAt:
     return LookedAt(
         matter=one.matter,
         rule=one.rule,
-        input=one.seen,
+        input={name.value: _written(value) for name, value in one.seen.items()},
         reasons=one.reasons,
         sources=cited.titles if cited else (),
         provision=cited.provision if cited else None,
@@ -199,3 +198,7 @@ def _looked_at(one: Looked, line: str, language: Language) -> LookedAt:
         tier=cited.tier if cited else None,
         line=line,
     )
+
+
+def _written(value: Value) -> str | int | bool:
+    return time_text(value) if isinstance(value, datetime) else value
