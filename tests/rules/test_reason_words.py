@@ -8,6 +8,7 @@ import pytest
 from yesfirst.rulebooks import load_all
 from yesfirst.rules import reason_words
 from yesfirst.rules.looked import Input, Matter
+from yesfirst.rules.position import Stand
 from yesfirst.rules.reason import Reason
 from yesfirst.rules.reason_words import PLACES, Caveat, Language
 from yesfirst.rules.rule import Confidence, Tier
@@ -20,6 +21,7 @@ from yesfirst.rules.rule import Confidence, Tier
         (reason_words.REASONS, Reason),
         (reason_words.MATTERS, Matter),
         (reason_words.INPUTS, Input),
+        (reason_words.STANDS, Stand),
         (reason_words.CONFIDENCE, Confidence),
         (reason_words.TIERS, Tier),
         (reason_words.CAVEATS, Caveat),

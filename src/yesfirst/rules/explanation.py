@@ -109,7 +109,10 @@ def _instants(
     for scrub in ruling.registries:
         if (check := facts.checks.get(scrub.registry)) is not None:
             yield later(check.checked_at, scrub.max_age, UTC)
-    yield from (later(text, cap.per, UTC) for cap in ruling.caps for text in facts.texted)
+    latest = sorted(facts.texted, reverse=True)
+    for cap in ruling.caps:
+        if 0 < cap.max <= len(latest):
+            yield later(latest[cap.max - 1], cap.per, UTC)
     if ruling.of_age is not None and facts.born is not None:
         day = birthday(facts.born, ruling.of_age)
         yield datetime(day.year, day.month, day.day, tzinfo=LAST_ZONE).astimezone(UTC)

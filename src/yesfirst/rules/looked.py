@@ -17,6 +17,9 @@ from yesfirst.rules.reason import Reason
 from yesfirst.rules.rule import Confidence, Rule, Tier
 from yesfirst.rules.rulebook import Rulebook, rules_of
 from yesfirst.rules.ruling import Ruling, counting, missing
+from yesfirst.rules.sections import OpenHours
+
+_WEEK = 7
 
 
 class Matter(StrEnum):
@@ -123,10 +126,8 @@ class _Looking:
         yield from self._at_caps()
         for book in applying:
             if book.quiet_hours is not None:
-                times = "; ".join(
-                    f"{' '.join(day.days)} {day.opens}-{day.closes}" for day in book.quiet_hours.allowed
-                )
-                yield self._by_rule(Matter.HOURS, f"{book.id}.quiet_hours", {Input.HOURS: times})
+                times = {Input.HOURS: "; ".join(map(_hours, book.quiet_hours.allowed))}
+                yield self._by_rule(Matter.HOURS, f"{book.id}.quiet_hours", times)
 
     def _at_the_person(self) -> Iterator[Looked]:
         position, where = self.facts.position, self.facts.position.where
@@ -141,7 +142,7 @@ class _Looking:
         refused = {Input.SINCE: self.facts.suppressed_at}
         yield self._unruled(Matter.REFUSAL, refused, Reason.SUPPRESSED)
         consent = self.facts.consent
-        given = {Input.STAND: position.stand.value, Input.GIVEN: consent.given if consent else None}
+        given = {Input.STAND: position.stand, Input.GIVEN: consent.given if consent else None}
         without = (Reason.CONSENT_MISSING, Reason.CONSENT_PENDING, Reason.CONSENT_WITHDRAWN)
         yield self._unruled(Matter.STANDING, given, *without)
         if consent is not None:
@@ -229,6 +230,11 @@ class _Looking:
         """What a rule says; of one that is looked at for several matters only the reasons `against`."""
         reasons = [one.reason for one in self.found if one.rule == id and one.reason in (against or Reason)]
         return Looked(matter, _told(seen), tuple(dict.fromkeys(reasons)), id, cited(self.books, id))
+
+
+def _hours(open: OpenHours) -> str:
+    days = "" if len(open.days) == _WEEK else f"{' '.join(open.days)} "
+    return f"{days}{open.opens}-{open.closes}"
 
 
 def _told(seen: Seen) -> dict[Input, Value]:

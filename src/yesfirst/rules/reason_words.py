@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from yesfirst.rules.looked import Input, Matter
+from yesfirst.rules.position import Stand
 from yesfirst.rules.reason import Reason
 from yesfirst.rules.rule import Confidence, Tier
 
@@ -168,6 +169,15 @@ INPUTS: Mapping[Language, Mapping[Input, str]] = {
         Input.WHAT: "内容",
         Input.HOURS: "开放时段",
     },
+}
+STANDS: Mapping[Language, Mapping[Stand, str]] = {
+    _EN: {
+        Stand.NONE: "none",
+        Stand.PENDING: "waiting to be confirmed",
+        Stand.WITHDRAWN: "withdrawn",
+        Stand.OPEN: "open",
+    },
+    _ZH: {Stand.NONE: "没有", Stand.PENDING: "待确认", Stand.WITHDRAWN: "已撤回", Stand.OPEN: "有效"},
 }
 CONFIDENCE: Mapping[Language, Mapping[Confidence, str]] = {
     _EN: {

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from yesfirst.rules.decision import Defer
 from yesfirst.rules.explanation import Change, Explanation
 from yesfirst.rules.looked import Cited, Looked, Value
+from yesfirst.rules.position import Stand
 from yesfirst.rules.reason import Reason, Verdict
 from yesfirst.rules.reason_words import (
     CAVEATS,
@@ -20,6 +21,7 @@ from yesfirst.rules.reason_words import (
     MATTERS,
     PLACES,
     REASONS,
+    STANDS,
     TIERS,
     Caveat,
     Language,
@@ -142,8 +144,8 @@ def tell(
     shown: Shown | None = None,
     caveats: Sequence[Caveat] = (),
 ) -> Told:
-    """The explanation in words; `zone` is the clock to tell times by where the person's is not known."""
-    if explanation.zones:
+    """The explanation in words; `zone` is the clock to tell times by unless the person's is another one."""
+    if explanation.zones and str(zone) not in explanation.zones:
         zone = ZoneInfo(explanation.zones[0])
     telling = _Telling(explanation, purpose, zone, language)
     lines = tuple(telling.line(one) for one in explanation.looked)
@@ -240,6 +242,8 @@ class _Telling:
                 return self.words.true if value else self.words.false
             case datetime():
                 return self._at(value)
+            case Stand():
+                return STANDS[self.language][value]
             case _:
                 return str(value)
 
