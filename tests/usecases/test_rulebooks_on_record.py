@@ -32,7 +32,7 @@ HOUSE_RULES = HouseRules(
 
 
 def law_of(shop: Shop) -> Law:
-    return shop.ground.law.adjusted(shop.brand.rules)
+    return shop.ground.law.of(shop.brand)
 
 
 async def changes(shop: Shop) -> list[dict[str, object]]:
@@ -63,9 +63,10 @@ async def test_another_text_of_a_rulebook_names_the_one_before(shop: Shop) -> No
 
 
 async def test_a_digest_stands_for_the_rules_of_its_day(shop: Shop) -> None:
+    brand = msgspec.structs.replace(shop.brand, rules=HOUSE_RULES)
     await record(shop.ground)
     now = datetime(2026, 3, 1, tzinfo=UTC)  # before the Australian register
-    law = Law(load_all()).adjusted(HOUSE_RULES).in_force(now)
+    law = Law(load_all()).of(brand).in_force(now)
     for ids in (("CN", "XX-OWN"), ("AU", "XX-OWN"), ("US", "US-FL", "XX-OWN"), ()):
         digest = law.digest_of(ids)
         async with shop.ground.engine.begin() as connection:

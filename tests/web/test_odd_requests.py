@@ -1,12 +1,14 @@
 """Requests that no proper client sends: each is answered by a problem of the sender's, none by a fault of ours."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import asyncpg
 import httpx
 import pytest
-from apicaller import Caller, calling, stocked
+from apicaller import Caller, calling, examples, stocked
 from webserver import SERVICE
 
 from yesfirst.ledger.text import id_text
@@ -15,7 +17,12 @@ PROBLEM = "application/problem+json"
 FIND = "/api/people/find"
 INBOUND = "/webhooks/twilio/inbound"
 STATUS = "/webhooks/twilio/status"
+CAFE = "/api/brands/corner-cafe"
+BULK = "/api/people/bulk"
+IMPORT = "/api/people/import"
 JSON = (b"Content-Type", b"application/json")
+CSV = (b"Content-Type", b"text/csv")
+XLSX = (b"Content-Type", b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 TEXT = {"MessageSid": "SM" + "1" * 32, "From": "+8613900000001", "To": SERVICE, "Body": "STOP"}
 RECEIPT = {"MessageSid": "SM" + "2" * 32, "MessageStatus": "delivered"}
 NUMBERED = b'{"brand": "corner-cafe", "number": "+12025550143"}'
@@ -69,7 +76,13 @@ PATHS = (
     "/api/runs?after=" + "A" * 5000,
     "/api/runs/%00",
     f"/api/runs/{'A' * 21}B",
+    "/api/runs/%00/evidence",
     "/api/messages/%FF/evidence",
+    "/api/imports/%00",
+    "/api/imports/%FF/rows",
+    f"/api/imports/{'A' * 42}B",
+    f"/api/imports/{'A' * 43}/rows?after={'9' * 5000}",
+    f"/api/imports/{'A' * 43}/rows?outcome=%00",
     "/%FF",
     "/log/tile/0/" + "x999/" * 2000 + "999",
     "/log/tile/%00/000",
@@ -91,7 +104,42 @@ QUERIES = (
     "?after=",
     "?after=a&after=b",
 )
+TABLES = (
+    b"",
+    b"\0",
+    b"\xff\xfe\0",
+    b"mobile\n" + b"\0" * 5000,
+    b'mobile,consent date\n"+12025550143,2026-02-01',
+    b"," * 100_000,
+    b"PK\x03\x04",
+    b"PK\x05\x06" + b"\0" * 18,
+)
+TABLE = b"mobile,consent date,valid until\n+12025550145,2026-02-01,2036-02-01\n"
+TERMS = {"brand": "corner-cafe", "purpose": "marketing.offers", "notice": "A" * 43}
+ODD_TERMS = (
+    {"brand": "\0"},
+    {"brand": "\ud800"},
+    {"purpose": "\0"},
+    {"notice": "\0"},
+    {"map": "\0=\0"},
+    {"map": "number=#" + "9" * 5000},
+    {"encoding": "\0"},
+    {"sheet": "\0"},
+    {"expires_after": "9" * 5000 + "d"},
+    {"date_order": "\0"},
+    {"dry_run": "\0"},
+)
+IF_MATCHES = (b"", b'"', b'""', b"\xff", b"W/*", b"*, *", b"x" * 5000)
 REPEAT_KEYS = ([b""], [b"a" * 256], [b"a", b"b"], [b"\xe9"], [b"\xff" * 255], [b"a\tb"])
+ROUTES = (
+    "/api/brands",
+    FIND,
+    BULK,
+    IMPORT,
+    f"/api/imports/{'A' * 43}/rows",
+    f"/api/runs/{'A' * 22}",
+    f"/api/runs/{'A' * 22}/evidence",
+)
 FORGED_FIELDS = (
     {"MessageSid": "SM\0"},
     {"MessageSid": "S" * 5000},
@@ -130,9 +178,11 @@ def refuses(answer: httpx.Response) -> bool:
 
 
 async def test_a_body_that_says_nothing_is_refused(known: Caller) -> None:
-    for path in (FIND, "/api/brands", "/api/campaigns/plan", "/api/people", "/api/people/withdraw"):
+    for path in (FIND, "/api/brands", "/api/campaigns/plan", "/api/people", BULK, "/api/people/withdraw"):
         for body in BODIES:
             assert refuses(await sent(known, "POST", path, body, JSON)), (path, body[:60])
+    for body in BODIES:
+        assert refuses(await sent(known, "PUT", CAFE, body, JSON, (b"If-Match", b"*"))), body[:60]
 
 
 async def test_headers_that_mean_nothing_are_no_fault(known: Caller) -> None:
@@ -161,7 +211,31 @@ async def test_a_query_of_any_kind_is_no_fault(known: Caller) -> None:
         assert answer.status_code == 200 or refuses(answer), query
 
 
-@pytest.mark.parametrize("path", ["/api/brands", FIND, f"/api/runs/{'A' * 22}"])
+async def test_a_table_that_is_none_is_refused(known: Caller) -> None:
+    [notice] = (await known.get(CAFE)).json()["notices"]
+    terms = urlencode(TERMS | {"notice": notice["sha256"]})
+    for kind in (CSV, XLSX):
+        for table in TABLES:
+            assert refuses(await sent(known, "POST", f"{IMPORT}?{terms}", table, kind)), (kind, table[:60])
+
+
+async def test_terms_of_any_kind_are_no_fault(known: Caller) -> None:
+    [notice] = (await known.get(CAFE)).json()["notices"]
+    for odd in ODD_TERMS:
+        terms = urlencode(TERMS | {"notice": notice["sha256"]} | odd, errors="surrogatepass")
+        answer = await sent(known, "POST", f"{IMPORT}?{terms}", TABLE, CSV)
+        assert answer.status_code == 200 or refuses(answer), odd
+
+
+async def test_a_version_that_was_never_read_is_refused(known: Caller) -> None:
+    body = json.dumps((await examples(known.site))["/api/brands"]).encode()
+    for version in IF_MATCHES:
+        assert refuses(await sent(known, "PUT", CAFE, body, JSON, (b"If-Match", version))), version
+    for path in ("/api/brands/%00", "/api/brands/%ED%A0%80"):
+        assert refuses(await sent(known, "PUT", path, body, JSON, (b"If-Match", b"*"))), path
+
+
+@pytest.mark.parametrize("path", ROUTES)
 async def test_another_method_is_no_fault_and_needs_a_key_too(known: Caller, path: str) -> None:
     for method in ("OPTIONS", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
         answer, bare = await sent(known, method, path, b""), await known.site.client.request(method, path)

@@ -64,7 +64,7 @@ class Explanation:
 
 def explain(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> Explanation:
     """Explains `decide` on one person; `rulebooks` are those in force, by id."""
-    ruling = rule(facts.position, rulebooks)
+    ruling = rule(facts.position, rulebooks, charity=facts.charity)
     decision = decide(facts, rulebooks, now)
     found = () if isinstance(decision, Allow) else decision.findings
     zones = ruling.window_class.split("|")[1].split(",") if ruling.window_class else []

@@ -157,7 +157,7 @@ class _Looking:
             practices = {Input.PRACTICES: ", ".join(basis.record.practices) or None}
             yield self._by_rule(Matter.PRACTICES, f"{book.id}.consent.forbidden", practices)
         if consent.accepted is not None:
-            counted = counting(book, basis, self.facts.position.recipient)
+            counted = counting(book, basis, self.facts.position.recipient, self.facts.charity)
             lacking = ", ".join(missing(counted, basis)) if counted else ""
             seen = {Input.KIND: basis.kind, Input.EVENT: basis.record.event, Input.MISSING: lacking or None}
             id = f"{book.id}.consent.accepted" + (f".{counted.id or counted.kind}" if counted else "")

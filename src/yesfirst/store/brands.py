@@ -65,7 +65,14 @@ _START_NOTICE = text("""
     WHERE brand.id = :brand
 """)
 _NOTICE = text("SELECT hash, brand, language, kind, body FROM notice WHERE hash = :hash")
+# Two who write one brand, also one that isn't there yet, do so one after the other.
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended('brand ' || :brand, 0))")
 _NOTICES_OF = text("SELECT hash, brand, language, kind, body FROM notice WHERE brand = :brand ORDER BY hash")
+
+
+async def hold(connection: Connection, brand: str) -> None:
+    """Keeps everybody else from writing this brand until the transaction ends."""
+    await connection.execute(_HOLD, {"brand": brand})
 
 
 async def put_brand(connection: Connection, stored: StoredBrand, start_notice: bytes | None) -> None:
@@ -109,7 +116,9 @@ async def put_notice(connection: Connection, notice: StoredNotice) -> None:
 
 
 async def brand(connection: Connection, id: str) -> StoredBrand | None:
-    row = await fetch_one(connection, _BRAND, id=id)
+    """The brand that somebody calls so; `id` may be any text, such as one from an address."""
+    # PostgreSQL's texts hold no NUL and no half of a surrogate pair, and it refuses to look one up.
+    row = await fetch_one(connection, _BRAND, id=id) if id.isprintable() else None
     return StoredBrand(row.id, row.controller, row.declared.encode()) if row else None
 
 

@@ -101,7 +101,7 @@ async def explain(ground: Ground, question: Question) -> Answered:
         known = await subjects.find(connection, brand.id, ground.keyring.lookup_of(brand.id, question.e164))
         head = await head_of(ground, connection, known)
         past = Past(min(at, now))
-        found = await facts_of(ground, connection, brand.id, question.e164, head, question.purpose, past)
+        found = await facts_of(ground, connection, brand, question.e164, head, question.purpose, past)
         notice = await brands.notice(connection, found.notice) if found.notice else None
     facts = found.facts
     if question.campaign is not None:
@@ -137,7 +137,7 @@ async def _law_at(
 ) -> tuple[Law, tuple[Caveat, ...]]:
     """The brand's law as of an instant, and what of it is not as it was then."""
     if at >= now:
-        return ground.law.adjusted(brand.rules).in_force(at), ()
+        return ground.law.of(brand).in_force(at), ()
     chosen = _known_at(await rulebooks.headings(connection), at)
     replaced = [id for id, one in chosen.items() if _replaces(ground.law, id, one)]
     kept = await rulebooks.kept(connection, [chosen[id].hash for id in replaced])
@@ -145,7 +145,7 @@ async def _law_at(
     law = Law({**ground.law.books, **books}) if books else ground.law
     unknown = any(id not in chosen or chosen[id].known_since > at for id in ground.law.books)
     caveats = (*_OF_THE_PAST, Caveat.RULEBOOKS) if unknown else _OF_THE_PAST
-    return law.adjusted(brand.rules).in_force(at), caveats
+    return law.of(brand).in_force(at), caveats
 
 
 def _known_at(headings: list[Heading], at: datetime) -> dict[str, Heading]:

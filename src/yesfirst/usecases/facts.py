@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 
+from yesfirst.intake.brand import Brand
 from yesfirst.rules.consent import EVERY_PURPOSE, ConsentEvent, ConsentType, fold, standing_of
 from yesfirst.rules.decision import Consent, Facts, MessageClass
 from yesfirst.rules.jurisdiction import origin_of
@@ -51,7 +52,7 @@ async def head_of(ground: Ground, connection: Connection, subject: bytes | None)
 async def facts_of(
     ground: Ground,
     connection: Connection,
-    brand: str,
+    brand: Brand,
     e164: str,
     head: SubjectHead | None,
     purpose: str,
@@ -62,7 +63,7 @@ async def facts_of(
     # The beginning of the chain: a part from the middle would be none, though clocks may have been set back.
     events = list(takewhile(lambda event: _counts(event, past), chain))
     standing = standing_of(fold(events), purpose, "sms")
-    refusal = await pasts.refusal(connection, brand, ground.keyring.refusal_of(brand, e164))
+    refusal = await pasts.refusal(connection, brand.id, ground.keyring.refusal_of(brand.id, e164))
     where = head.where if head else Whereabouts(origin=origin_of(e164))
     recipient = head.recipient if head else Recipient.INDIVIDUAL
     event = standing.open
@@ -75,6 +76,7 @@ async def facts_of(
         born=head.born if head else None,
         checks=await pasts.checks(connection, head.id) if head else {},
         texted=await pasts.texted(connection, head.id, past.at, past.leaf) if head else (),
+        charity=brand.charity,
     )
     return Found(facts, event.notice if event else None, head.language if head else None)
 

@@ -130,12 +130,13 @@ async def _decide_again(ground: Ground, connection: Connection, logged: _Logged,
             "The person was erased, and with them what the decision was made from.",
             "The log still proves what was decided; `yesfirst evidence verify` checks a bundle of it.",
         )
+    brand = read_brand(stored)
     events = 0 if content.sseq is None else content.sseq + 1
     e164 = unseal(head.key, "phone", head.phone_sealed)
     past = Past(at, events, logged.stored.leaf)
-    found = await facts_of(ground, connection, content.brand, e164, head, content.purpose, past)
+    found = await facts_of(ground, connection, brand, e164, head, content.purpose, past)
     campaign = msgspec.json.decode(logged.run.declared, type=Campaign)
-    texts = Texts.of_campaign(campaign, BrandLaw(read_brand(stored), law), at)
+    texts = Texts.of_campaign(campaign, BrandLaw(brand, law), at)
     facts = texts.added_to(found.facts, logged.stored.language or campaign.default_language)
     decision = decide(replace(facts, window_end=logged.run.closes), law.books, at)
     verdict, reasons = answer_of(decision)

@@ -17,10 +17,19 @@ _ANY = (
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
 _CHANGING = (*_ANY, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+# What is changed in place was read before, and the caller says which version of it.
+_READ_BEFORE = (*_CHANGING, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+_REFUSALS = {
+    "GET": _ANY,
+    "POST": _CHANGING,
+    "PUT": _READ_BEFORE,
+    "PATCH": _READ_BEFORE,
+    "DELETE": _READ_BEFORE,
+}
 
 
 class Mistake(Struct, frozen=True):
-    """One thing that is wrong with a file that came as a value, and where."""
+    """One thing that is wrong with a body, or a file that it holds; `path` is where, empty for all of it."""
 
     path: str
     message: str
@@ -28,7 +37,7 @@ class Mistake(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """An answer by RFC 9457; `code` is stable, `problems` are there where a file has mistakes."""
+    """An answer by RFC 9457; `code` is stable, `problems` are there where a body has mistakes."""
 
     status: int
     title: str
@@ -56,5 +65,5 @@ class DocumentedProblems(ReceiveRoutePlugin):
     def receive_route(self, route: BaseRoute) -> None:
         if isinstance(route, HTTPRoute) and route.path.startswith(_API):
             for handler in route.route_handlers:
-                statuses = _CHANGING if "POST" in handler.http_methods else _ANY
-                handler.responses = {**refused_with(statuses), **(handler.responses or {})}
+                statuses = {status for method in handler.http_methods for status in _REFUSALS.get(method, ())}
+                handler.responses = {**refused_with(sorted(statuses)), **(handler.responses or {})}

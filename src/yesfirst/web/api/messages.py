@@ -14,6 +14,7 @@ from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.ground import Ground
 from yesfirst.web.api.access import brand_for, id_in_path, unknown
 from yesfirst.web.api.bodies import NumberBody
+from yesfirst.web.documented import refused_with
 
 _NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -42,7 +43,12 @@ class MessagePages(Controller):
             Decision(id_text(one.message), id_text(one.run), one.campaign, one.state, one.at) for one in found
         ]
 
-    @get("/{message:str}/evidence", can=Capability.EVIDENCE, media_type=MediaType.JSON)
+    @get(
+        "/{message:str}/evidence",
+        can=Capability.EVIDENCE,
+        media_type=MediaType.JSON,
+        responses=refused_with([HTTPStatus.CONFLICT]),
+    )
     async def evidence(
         self, message: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
     ) -> Response[bytes]:

@@ -7,15 +7,18 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from yesfirst.errors import Refused
+from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.dates import YEARS
+from yesfirst.intake.notice import Notice
 from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.ledger.text import id_text
 from yesfirst.usecases import documents, person, trial
 from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.explain import Answered, Question, explain
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.person import Known, Stated
+from yesfirst.usecases.person import Known, Stated, Wanted
 from yesfirst.usecases.withdraw import withdraw
 from yesfirst.web.api.access import brand_for, run_for
 from yesfirst.web.api.bodies import ExplainBody, NewPerson, NumberBody, PersonBody
@@ -101,6 +104,14 @@ async def _campaign(ground: Ground, caller: Caller, run: str) -> Campaign:
 async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
     brand = await brand_for(caller, ground, new.brand)
     notice = await documents.find_notice(ground, brand, new.notice)
+    outcome, reason = await person.add(ground, brand, wanted(new, brand, notice))
+    if reason is not None:
+        raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
+    return Added(outcome)
+
+
+def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
+    """What a caller asks to record; raises Refused where the number or a time is none."""
     stated = Stated(
         e164=person.read_number(new.number, brand),
         given=_instant(new.given, "GIVEN_INVALID"),
@@ -109,10 +120,7 @@ async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
         external_id=new.external_id,
         language=new.language,
     )
-    outcome, reason = await person.add(ground, brand, new.purpose, notice, stated)
-    if reason is not None:
-        raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
-    return Added(outcome)
+    return Wanted(new.purpose, notice, stated)
 
 
 async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> Withdrawn:
@@ -124,8 +132,8 @@ async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> W
 
 
 def _instant(at: datetime, code: str) -> datetime:
-    """UTC in whole milliseconds, as leaves have it; a 422 problem in years that no file may name either."""
+    """UTC in whole milliseconds, as leaves have it; raises Refused in years that no file may name either."""
     if at.year not in YEARS:
-        detail = f"The year is not within {YEARS.start} to {YEARS.stop - 1}; null expires never."
-        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, detail)
+        message = f"The year is not within {YEARS.start} to {YEARS.stop - 1}."
+        raise Refused(code, message, "Correct it; a consent without an end has null as `expires`.")
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
