@@ -51,11 +51,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "law_digest",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("rules", JSONB(), nullable=False),
         sa.Column("known_since", INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("digest"),
+        sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("law_digest_digest", "law_digest", ["digest"])
     op.create_table(
         "registry_check",
         sa.Column("subject", sa.LargeBinary(), nullable=False),

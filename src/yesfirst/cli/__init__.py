@@ -10,6 +10,7 @@ main = Entrance(
     {
         "brand": ("yesfirst.cli.brand:brand", "Brands, their senders, purposes and notices."),
         "campaign": ("yesfirst.cli.campaign:campaign", "Check, plan, approve and run campaigns."),
+        "consent": ("yesfirst.cli.consent:consent", "Whether a person may be texted, explained."),
         "demo": ("yesfirst.cli.demo:demo", "Watch a campaign go out to invented people, on this machine."),
         "dispatcher": ("yesfirst.cli.parts:dispatcher", "Run the part that sends."),
         "doctor": ("yesfirst.cli.doctor:doctor", "Check this installation and say what to do."),

@@ -12,6 +12,7 @@ from litestar.params import BodyKwarg
 from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
+from yesfirst.rules.reason_words import Language
 
 MOST_PEOPLE = 1_000
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -75,6 +76,23 @@ class Numbered(Struct, frozen=True):
         return f"Numbered(brand={self.brand})"
 
 
+class Explaining(Struct, frozen=True, kw_only=True):
+    """Whether a number may be texted for a purpose `at` an instant (null: now).
+
+    With `run` the text of that run is judged too; without, no text is.
+    """
+
+    brand: str
+    number: str
+    purpose: str
+    at: Instant | None = None
+    language: Language = Language.ENGLISH
+    run: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Explaining(brand={self.brand})"
+
+
 class OwnNumber(Struct, frozen=True):
     """A number, as people write it, of somebody who wants to see a text before others get it."""
 
@@ -131,6 +149,7 @@ TABLE_EXAMPLE = """mobile,consent date,valid until,first_name,shop
 +12025550146,2026-02-03,2036-02-03,Joan,Market
 """
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
+_EXPLAIN_EXAMPLE = {**_NUMBER_EXAMPLE, "purpose": "marketing.offers", "language": "en"}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
     "brand": "corner-cafe",
@@ -158,5 +177,6 @@ PeopleBody = Annotated[
 ]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
