@@ -51,11 +51,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "law_digest",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("rules", JSONB(), nullable=False),
         sa.Column("known_since", INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("digest"),
+        sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("law_digest_digest", "law_digest", ["digest"])
     op.create_table(
         "registry_check",
         sa.Column("subject", sa.LargeBinary(), nullable=False),
@@ -76,6 +78,7 @@ def upgrade() -> None:
     unplaced = sa.text("ruling IS NULL AND lookup IS NOT NULL")
     op.create_index("subject_unplaced", "subject", ["id"], postgresql_where=unplaced)
     op.add_column("consent_event", sa.Column("record", JSONB(), nullable=True))
+    op.add_column("import_result", sa.Column("hint", sa.Text(), nullable=True))
     op.add_column("message", sa.Column("language", sa.Text(), nullable=True))
     for name in ("valid_from", "valid_until", "reason", "window_class"):
         op.drop_column("eligibility", name)
@@ -93,6 +96,7 @@ def downgrade() -> None:
     for name in ("reason", "window_class"):
         op.add_column("eligibility", sa.Column(name, sa.Text(), nullable=True))
     op.drop_column("message", "language")
+    op.drop_column("import_result", "hint")
     op.drop_column("consent_event", "record")
     op.drop_index("subject_unplaced", "subject")
     for name in ("ruling", "born", "recipient", "zones", "origin", "residence", "billing"):

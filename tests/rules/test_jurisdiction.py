@@ -146,6 +146,17 @@ def test_a_billing_address_counts_where_no_residence_is_declared() -> None:
     assert resolved("US/303", "US-CO", "US-MD") == COLORADO
 
 
+def test_declared_zones_take_the_place_of_all_others_also_where_none_could_be_told() -> None:
+    books = rulebooks.load_all()
+    assert resolve("US/305", None, None, books, ("America/Denver",)) == Jurisdiction(
+        ("US", "US-FL"), ("America/Denver",)
+    )
+    assert resolve("GB", "US", None, books) is Unresolved.ZONE
+    assert resolve("GB", "US", None, books, ("America/Denver",)) == Jurisdiction(
+        ("GB", "US"), ("America/Denver",)
+    )
+
+
 def test_a_canadian_of_no_known_province_may_be_in_any_zone_of_canada() -> None:
     answer = resolved("GB", "CA")
     assert isinstance(answer, Jurisdiction)

@@ -1,8 +1,7 @@
 """The claim's SQL against `rules.decision.decide`: random people at random moments, on a real database.
 
-The database's clock is replaced by one that the test sets: `clock_timestamp()` of a schema that is searched
-before PostgreSQL's own. So the edges of consents and hours are met exactly. LAW_CASES says how many people are
-judged; `make check-deep` asks for a million.
+The database's clock is one that the test sets, so the edges of consents and hours are met exactly. LAW_CASES says
+how many people are judged; `make check-deep` asks for a million.
 """
 
 import os
@@ -13,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import asyncpg
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,6 +19,7 @@ from hypothesis import strategies as st
 
 from usecases.histories import OFFERS, History, history, moment, narrowed
 from usecases.shop import Shop, open_shop
+from yesfirst.embedded import Addresses
 from yesfirst.rules.consent import fold, standing_of
 from yesfirst.rules.content import Offer
 from yesfirst.rules.decision import Allow, Consent, Decision, Defer, Deny, Facts, MessageClass, Review, decide
@@ -34,6 +33,7 @@ from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, seal
 from yesfirst.store.messages import NewMessage
 from yesfirst.store.runs import NewRun, RunState, StoredRun
+from yesfirst.store.set_clock import set_clock, throwaway_database
 from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases.brand_law import BrandLaw
 from yesfirst.usecases.claim import HAND_OVER_WITHIN, claim
@@ -71,20 +71,9 @@ class Outcome:
 
 
 @pytest.fixture
-async def shop(database_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
+async def shop(addresses: Addresses, tmp_path: Path) -> AsyncIterator[Shop]:
     """The tea shop with a clock to set, and hours that are narrow."""
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("""
-        CREATE SCHEMA frozen;
-        CREATE TABLE frozen.clock AS SELECT pg_catalog.clock_timestamp() AS now;
-        CREATE FUNCTION frozen.clock_timestamp() RETURNS timestamptz STABLE LANGUAGE sql
-            AS 'SELECT now FROM frozen.clock';
-        DO $$ BEGIN
-            EXECUTE format('ALTER DATABASE %I SET search_path = frozen, public, pg_catalog', current_database());
-        END $$;
-    """)
-    await connection.close()
-    async with open_shop(database_url, tmp_path) as shop:
+    async with throwaway_database(addresses.database_url) as url, open_shop(url, tmp_path) as shop:
         shop.ground = Ground(shop.ground.engine, shop.ground.keyring, Law(BOOKS))
         yield shop
 
@@ -150,7 +139,7 @@ async def enter(shop: Shop, people: Sequence[History], now: datetime) -> tuple[S
     """Sets the clock, and puts these people with their histories into a running run of one lane, in order."""
     run_id, before_id = new_id(), new_id()
     async with shop.ground.engine.begin() as connection:
-        await connection.exec_driver_sql("UPDATE frozen.clock SET now = $1", (now,))
+        await set_clock(connection, now)
         # Who was here before is erased, so that numbers can be given again.
         await connection.exec_driver_sql("UPDATE subject SET lookup = NULL WHERE lookup IS NOT NULL")
         numbers = [one.number(n) for n, one in enumerate(people)]

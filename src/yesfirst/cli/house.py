@@ -2,7 +2,7 @@
 
 An embedded home looks after itself: its database is migrated, its keys are made, and while it has no brand the
 shipped ones are applied. An installation with YESFIRST_DATABASE_URL is changed by nobody unasked: a schema or
-a key that is missing is refused with the command that makes it.
+a key that is missing is refused with the command that makes it. Rulebooks that are new here are put on record.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from yesfirst.usecases.files import read_brand_file
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.log_key import create_log_key, read_log_key
+from yesfirst.usecases.rulebooks import record
 from yesfirst.usecases.seal import Published
 
 SHIPPED = Path(__file__).resolve().parents[3] / "campaigns"
@@ -91,6 +92,7 @@ async def _visit(
         else:
             await _require_schema(addresses)
             ground = Ground(engine, _keyring(settings), Law(load_all()))
+        await record(ground)
         return await work(House(settings, addresses, ground))
     finally:
         await engine.dispose()

@@ -2,6 +2,7 @@
 
 import click
 
+from yesfirst.cli.cases import cases
 from yesfirst.cli.command import Answer, Group
 from yesfirst.cli.show import listing
 from yesfirst.ledger.text import hash_text
@@ -24,3 +25,6 @@ def list_rulebooks() -> Answer:
     return Answer(
         {"rulebooks": value}, listing(("id", "version", "status", "hash"), (one.values() for one in value))
     )
+
+
+rulebook.add_command(cases)

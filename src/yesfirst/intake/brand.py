@@ -15,6 +15,7 @@ import phonenumbers
 from msgspec import Struct
 
 from yesfirst.intake import vocabulary
+from yesfirst.intake.headerwords import Role
 from yesfirst.intake.house_rules import HouseRules, read_house_rules
 from yesfirst.intake.schema import validate
 from yesfirst.intake.yamlfile import Document, InvalidFile, Path, Problem, near
@@ -22,7 +23,7 @@ from yesfirst.rules.attributes import WORDABLE, Attribute
 from yesfirst.rules.content import SenderKind
 
 # What a row of people holds besides attributes; an attribute of that name could not be told from it.
-RESERVED = frozenset({"number", "given", "expires", "external_id", "language"})
+RESERVED = frozenset(role.value for role in Role)
 
 
 class Registration(Struct, frozen=True, kw_only=True):

@@ -85,6 +85,11 @@ class Notice(Struct, frozen=True, kw_only=True):
     practices: tuple[str, ...] = ()
 
     @property
+    def rests_on_relationship(self) -> bool:
+        """Whether a purchase, contract or the like stands for an agreement, by its kind."""
+        return self.kind in vocabulary.relationship_kinds()
+
+    @property
     def freq(self) -> str | None:
         """The promise as the public leaf holds it, such as `4/P1M`."""
         return None if self.frequency is None else str(self.frequency)

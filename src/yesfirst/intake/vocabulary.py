@@ -66,6 +66,27 @@ def events() -> frozenset[str]:
 
 
 @cache
+def relationship_kinds() -> frozenset[str]:
+    """The kinds of consent that rest on a relationship: their `given` is its instant, not that of an agreement."""
+    return frozenset(
+        kind.kind
+        for book in _books()
+        if book.consent
+        for kind in book.consent.accepted or ()
+        if kind.events or "relationship_event" in kind.needs
+    )
+
+
+@cache
+def highest_age() -> int:
+    """From this age in years on no rulebook asks for a guardian."""
+    return max(
+        (book.consent.minors.age_below for book in _books() if book.consent and book.consent.minors),
+        default=0,
+    )
+
+
+@cache
 def mechanisms() -> frozenset[str]:
     """What may allow personal data to leave a jurisdiction."""
     return frozenset(name for book in _books() if book.cross_border for name in book.cross_border.mechanisms)

@@ -16,6 +16,7 @@ from yesfirst.ledger.text import HASH_PATTERN, ID_PATTERN, TIME_PATTERN, parse_t
 Id: TypeAlias = Annotated[str, Meta(pattern=ID_PATTERN)]
 Hash: TypeAlias = Annotated[str, Meta(pattern=HASH_PATTERN)]
 Time: TypeAlias = Annotated[str, Meta(pattern=TIME_PATTERN)]
+Day: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, lt=INTEGER_LIMIT)]
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")]
@@ -244,9 +245,10 @@ class AccessExported(Content, frozen=True, tag="access.exported"):
 
 
 class RulebookChanged(OfNobody, frozen=True, tag="rulebook.changed"):
-    """Another text of a rulebook came into force; `before` null for the first."""
+    """Another text of a rulebook was loaded; `before` null for the first."""
 
     rulebook: Code
+    version: Day
     before: Hash | None
     after: Hash
 

@@ -3,7 +3,7 @@
 None of them is legal advice, and all are drafts: each rule says what it rests on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
@@ -21,14 +21,25 @@ class UnknownRulebook(LookupError):
 @lru_cache(maxsize=1)
 def load_all() -> Mapping[str, Rulebook]:
     """Every shipped rulebook by id; InvalidRulebook names the file and place of a fault."""
-    files = (file for file in resources.files(__name__).iterdir() if file.name.endswith(".yaml"))
     rulebooks = {}
-    for file in sorted(files, key=lambda file: file.name):
-        rulebook = read(file.read_bytes(), file.name)
-        if file.name != f"{rulebook.id}.yaml":
-            raise InvalidRulebook(f"{file.name}: holds the rulebook {rulebook.id}; rename the file")
+    for name, body in _files():
+        rulebook = read(body, name)
+        if name != f"{rulebook.id}.yaml":
+            raise InvalidRulebook(f"{name}: holds the rulebook {rulebook.id}; rename the file")
         rulebooks[rulebook.id] = rulebook
     return MappingProxyType(rulebooks)
+
+
+@lru_cache(maxsize=1)
+def bodies() -> Mapping[bytes, bytes]:
+    """The bytes of every shipped file, by their SHA-256."""
+    return MappingProxyType({sha256(body).digest(): body for _, body in _files()})
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    files = (file for file in resources.files(__name__).iterdir() if file.name.endswith(".yaml"))
+    for file in sorted(files, key=lambda file: file.name):
+        yield file.name, file.read_bytes()
 
 
 def load(rulebook_id: str) -> Rulebook:

@@ -210,11 +210,16 @@ def _says_more(standing: Standing, event: ConsentEvent) -> bool:
     earlier = standing.pending if _waits(event) else standing.open
     if not _replaces(earlier, standing, event):
         return False
-    return earlier is None or _content(event) != _content(earlier)
+    return earlier is None or _content(event) != _content(earlier) or _adds(event.record, earlier.record)
 
 
 def _content(event: ConsentEvent) -> tuple[object, ...]:
     return event.given, event.exp, event.method, event.kind, event.notice, event.night
+
+
+def _adds(record: Record, earlier: Record) -> bool:
+    """Whether a record of the same agreement holds something that the earlier one doesn't; less is nothing new."""
+    return not set(record.fields) <= set(earlier.fields) or record.event not in (None, earlier.event)
 
 
 def _refuse_malformed(event: ConsentEvent) -> None:

@@ -222,7 +222,7 @@ def _of_the_consent(facts: Facts, ruling: Ruling, now: datetime) -> Iterator[Fin
                 yield Finding(end.reason, end.rule)
     if ruling.of_age is not None and facts.born is not None:
         today = now.astimezone(LAST_ZONE).date()
-        if today < _birthday(facts.born, ruling.of_age):
+        if today < birthday(facts.born, ruling.of_age):
             yield Finding(Reason.MINOR_NO_GUARDIAN, ruling.of_age_rule)
     for scrub in ruling.registries:
         check = facts.checks.get(scrub.registry)
@@ -232,7 +232,7 @@ def _of_the_consent(facts: Facts, ruling: Ruling, now: datetime) -> Iterator[Fin
             yield Finding(Reason.DNC_SCRUB_STALE, scrub.rule)
 
 
-def _birthday(born: date, age: int) -> date:
+def birthday(born: date, age: int) -> date:
     """The day on which somebody reaches an age; who was born on a leap day does so on 28 February."""
     instant = later(datetime(born.year, born.month, born.day, tzinfo=UTC), f"P{age}Y", UTC)
     return instant.date()

@@ -9,7 +9,7 @@ Known gaps: the zones of a North American number are those of its area code, alt
 numbers; an area code that is on no overlay stands for a state without rules of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -62,12 +62,16 @@ def origin_of(e164: str) -> str | None:
 
 
 def resolve(
-    origin: str | None, residence: str | None, billing: str | None, rulebooks: Mapping[str, Rulebook]
+    origin: str | None,
+    residence: str | None,
+    billing: str | None,
+    rulebooks: Mapping[str, Rulebook],
+    declared_zones: Sequence[str] = (),
 ) -> Resolution:
     """The jurisdiction of a person with a number of this origin, who declared these places.
 
     Places are ISO 3166: `FR`, `US`, `US-FL`. `rulebooks` are the loaded ones by id. The answer names the parents
-    of a rulebook too.
+    of a rulebook too. Declared time zones take the place of those that number and places would allow.
     """
     if origin is None:
         return Unresolved.NUMBER
@@ -84,7 +88,7 @@ def resolve(
     ids = {id for each in found for id in each} | _overlays(region, area_code, rulebooks)
     if declared is not None and declared in rulebooks:
         ids |= _with_parents(declared, rulebooks)
-    zones = _zones(region, area_code, declared, rulebooks)
+    zones = set(declared_zones) or _zones(region, area_code, declared, rulebooks)
     if zones is None:
         return Unresolved.ZONE
     return Jurisdiction(tuple(sorted(ids)), tuple(sorted(zones)))

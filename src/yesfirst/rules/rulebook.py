@@ -90,9 +90,14 @@ class Source(Part, frozen=True, kw_only=True):
 
 
 class Rulebook(Part, frozen=True, kw_only=True):
-    """The rules of one jurisdiction; `hash` is the SHA-256 of the file's bytes, and of what was taken out since."""
+    """The rules of one jurisdiction; `hash` is the SHA-256 of the file's bytes, and of what was taken out since.
+
+    `dropped` are the ids of what was taken out, sorted, and `file` is then the hash of the whole file.
+    """
 
     hash: bytes
+    file: bytes | None = None
+    dropped: tuple[str, ...] = ()
     id: Annotated[str, Meta(pattern=r"^[A-Z]{2}(?:-[A-Z0-9]{1,3})?$")]
     title: str | None = None
     version: date
@@ -121,7 +126,7 @@ class Rulebook(Part, frozen=True, kw_only=True):
         zone = ZoneInfo(self.scope.zones[0]) if self.scope.zones else UTC
         day = now.astimezone(zone).date()
         over = [id for id, one in rules_in(self) if one.effective and not one.effective.covers(day)]
-        return self._cut(over)
+        return self.cut(over)
 
     def without(self, ids: Collection[str]) -> "Rulebook":
         """The rulebook as relaxed by a tenant.
@@ -133,21 +138,24 @@ class Rulebook(Part, frozen=True, kw_only=True):
             one = rule(self, id)
             if one.tier in (Tier.LAW, Tier.GUIDANCE) and not one.contested:
                 raise InvalidRulebook(f"{self.id}: {id} is {one.tier} and can't be relaxed")
-        return self._cut(ids)
+        return self.cut(ids)
 
-    def _cut(self, ids: Collection[str]) -> "Rulebook":
-        """Without these rules, under a hash that changes only where something was taken out."""
+    def cut(self, ids: Collection[str]) -> "Rulebook":
+        """Without these rules, whoever may drop them, under a hash that tells file and dropped rules."""
         if not ids:
             return self
-        digest = sha256("\n".join([self.hash.hex(), *sorted(set(ids))]).encode()).digest()
-        return msgspec.structs.replace(without_rules(self, ids), hash=digest)
+        file = self.file or self.hash
+        dropped = tuple(sorted({*self.dropped, *ids}))
+        digest = sha256("\n".join([file.hex(), *dropped]).encode()).digest()
+        return msgspec.structs.replace(without_rules(self, ids), hash=digest, file=file, dropped=dropped)
 
 
 def parse(plain: Mapping[str, Any], digest: bytes) -> Rulebook:
     """A rulebook from the plain data of its file; InvalidRulebook names the place of the first fault."""
     name = plain.get("id", "a rulebook")
-    if "hash" in plain:
-        raise InvalidRulebook(f"{name}: `hash` is computed, not written")
+    for computed in ("hash", "file", "dropped"):
+        if computed in plain:
+            raise InvalidRulebook(f"{name}: `{computed}` is computed, not written")
     try:
         rulebook = msgspec.convert({**plain, "hash": digest}, Rulebook, builtin_types=(bytes, date))
     except msgspec.ValidationError as error:

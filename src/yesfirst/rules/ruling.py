@@ -86,9 +86,7 @@ def rule(position: Position, rulebooks: Mapping[str, Rulebook], *, charity: bool
     `charity`: the sender is one, which some rules are for.
     """
     where = position.where
-    place = resolve(where.origin, where.residence, where.billing, rulebooks)
-    if isinstance(place, Jurisdiction) and where.zones:
-        place = Jurisdiction(place.rulebooks, where.zones)
+    place = resolve(where.origin, where.residence, where.billing, rulebooks, where.zones)
     if not isinstance(place, Jurisdiction):
         unresolved = Finding(Reason.JURISDICTION_UNRESOLVED)
         return Ruling(rulebooks=(), window_class=None, findings=(unresolved, *_without_consent(position)))
@@ -131,6 +129,19 @@ def accepted_consents(rulebook: Rulebook, kind: str) -> list[AcceptedConsent]:
     ]
 
 
+def counting(
+    book: Rulebook, basis: Basis, recipient: Recipient, charity: bool = False
+) -> AcceptedConsent | None:
+    """The rule by which a consent counts: of several the one that asks least of it; None where none fits."""
+    fitting = [one for one in accepted_consents(book, basis.kind) if _fits(one, basis, recipient, charity)]
+    return min(fitting, key=lambda one: len(missing(one, basis)), default=None)
+
+
+def missing(rule: AcceptedConsent, basis: Basis) -> list[str]:
+    """What the rule needs on record and the consent's record does not hold."""
+    return [name for name in rule.needs if name not in basis.record.fields and name != _REGISTRY_CHECK]
+
+
 def _without_consent(position: Position) -> Iterator[Finding]:
     if position.stand in _WITHOUT_CONSENT:
         yield Finding(_WITHOUT_CONSENT[position.stand])
@@ -157,14 +168,12 @@ def _standing_under(
         findings.append(Finding(Reason.CONSENT_INVALID_COLLECTION, f"{book.id}.consent.forbidden"))
     if consent.accepted is None:
         return _Standing(tuple(findings))
-    fitting = [one for one in accepted_consents(book, basis.kind) if _fits(one, basis, recipient, charity)]
-    if not fitting:
+    rule = counting(book, basis, recipient, charity)
+    if rule is None:
         findings.append(Finding(Reason.CONSENT_KIND_INSUFFICIENT, f"{book.id}.consent.accepted"))
         return _Standing(tuple(findings))
-    # Where several rules would accept the consent, the one that asks least of it counts.
-    rule = min(fitting, key=lambda one: len(_missing(one, basis)))
     place = f"{book.id}.consent.accepted.{rule.id or rule.kind}"
-    if _missing(rule, basis):
+    if missing(rule, basis):
         findings.append(Finding(Reason.CONSENT_RECORD_INCOMPLETE, place))
     similar = rule.scope is not None and rule.scope.goods == "similar"
     return _Standing(tuple(findings), tuple(_ends(rule, place, zones)), (place,) if similar else ())
@@ -176,10 +185,6 @@ def _fits(rule: AcceptedConsent, basis: Basis, recipient: Recipient, charity: bo
     if rule.sender_type == "charity" and not charity:
         return False
     return rule.recipient is None or rule.recipient == recipient
-
-
-def _missing(rule: AcceptedConsent, basis: Basis) -> list[str]:
-    return [name for name in rule.needs if name not in basis.record.fields and name != _REGISTRY_CHECK]
 
 
 def _ends(rule: AcceptedConsent, place: str, zones: Sequence[str]) -> Iterator[End]:

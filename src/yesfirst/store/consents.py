@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Row
 
 from yesfirst.rules.consent import BARE_RECORD, ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
+from yesfirst.rules.ruling import GUARDIAN
 from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
 
@@ -136,17 +137,24 @@ async def put_eligibility(connection: Connection, rows: Sequence[EligibilityRow]
 
 @dataclass(frozen=True, slots=True)
 class StandingRow:
-    """What one person may be sent for a purpose: from when until when, or the reasons why not."""
+    """What one person may be sent for a purpose: from when until when, or the reasons why not.
+
+    `relationship` is what the open consent rests on instead of an agreement; `guardian`: somebody else's is on record.
+    """
 
     purpose: str
     agreed_at: datetime | None
     holds_until: datetime | None
     reasons: list[str]
+    relationship: str | None
+    guardian: bool
 
 
 _STANDINGS = text(f"""
     SELECT named.purpose, eligibility.agreed_at, {HOLDS_UNTIL} AS holds_until,
-           {reasons_against("clock_timestamp()")} AS reasons
+           {reasons_against("clock_timestamp()")} AS reasons,
+           ruling.position #>> '{{basis,record,event}}' AS relationship,
+           coalesce(ruling.position #> '{{basis,record,fields}}' ? '{GUARDIAN}', FALSE) AS guardian
     FROM subject
     JOIN eligibility AS named ON named.subject = subject.id AND named.channel = 'sms'
     {standing_joins("named.purpose", "clock_timestamp()")}

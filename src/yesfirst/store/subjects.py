@@ -1,4 +1,8 @@
-"""Subjects, their keys, and the numbers that said no."""
+"""Subjects, their keys, and the numbers that said no.
+
+Erasure, once it is a command, takes along what tells of the person: places, time zones, recipient, date of birth, and
+their rows in `registry_check`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,12 +62,15 @@ class SubjectHead:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """What an import says of a subject, to replace an older record."""
+    """What is said of a subject, to replace an older record; the origin of the number stays as it is."""
 
     id: bytes
     profile_sealed: bytes | None
     attributes: Attributes
     language: str | None
+    where: Whereabouts
+    recipient: Recipient
+    born: date | None
     given: datetime
 
 
@@ -101,11 +108,13 @@ _HEADS = text("""
 _UPDATE_RECORDS = text("""
     UPDATE subject
     SET profile_sealed = new.profile, attributes = CAST(new.attributes AS jsonb), language = new.language,
-        record_given = new.given
+        residence = new.residence, billing = new.billing, zones = string_to_array(new.zones, ' '),
+        recipient = new.recipient, born = new.born, record_given = new.given
     FROM unnest(
         CAST(:ids AS bytea[]), CAST(:profiles AS bytea[]), CAST(:attributes AS text[]), CAST(:languages AS text[]),
-        CAST(:given AS timestamptz[])
-    ) AS new (id, profile, attributes, language, given)
+        CAST(:residences AS text[]), CAST(:billings AS text[]), CAST(:zones AS text[]), CAST(:recipients AS text[]),
+        CAST(:born AS date[]), CAST(:given AS timestamptz[])
+    ) AS new (id, profile, attributes, language, residence, billing, zones, recipient, born, given)
     WHERE subject.id = new.id
 """)
 
@@ -172,6 +181,11 @@ async def update_records(connection: Connection, records: Sequence[SubjectRecord
         profiles=[record.profile_sealed for record in records],
         attributes=[msgspec.json.encode(record.attributes.values).decode() for record in records],
         languages=[record.language for record in records],
+        residences=[record.where.residence for record in records],
+        billings=[record.where.billing for record in records],
+        zones=[" ".join(record.where.zones) or None for record in records],
+        recipients=[record.recipient.value for record in records],
+        born=[record.born for record in records],
         given=[record.given for record in records],
     )
 

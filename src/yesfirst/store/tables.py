@@ -198,10 +198,15 @@ class Rulebook(SQLModel, table=True):
 
 
 class LawDigest(SQLModel, table=True):
-    """Which rules a digest in a decision stands for: their rulebooks' hashes, and what was left out of them."""
+    """Which rules a digest in a decision stands for: their rulebooks' files, and what was left out of them.
+
+    Written without waiting for anybody, so a digest may stand here twice; both rows say the same.
+    """
 
     __tablename__ = "law_digest"
-    digest: str = _key()
+    __table_args__ = (Index("law_digest_digest", "digest"),)
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    digest: str = _required(Text)
     rules: list[dict[str, Any]] = _required(JSONB)
     known_since: datetime = _required(_INSTANT)
 
@@ -361,6 +366,7 @@ class ImportResult(SQLModel, table=True):
     outcome: str = _required(Text)
     reason: str | None = _optional(Text)
     header: str | None = _optional(Text)
+    hint: str | None = _optional(Text)
 
 
 class Leaf(SQLModel, table=True):

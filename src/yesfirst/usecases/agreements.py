@@ -9,6 +9,8 @@ from yesfirst.usecases.consents import Agreement
 
 _PROOFS = ("proof", "text")
 """Private values that show how somebody agreed: the digest of an artefact, or the words that they sent."""
+_ONGOING = frozenset({"account_holder", "member", "ongoing_customer", "subscriber"})
+"""Relationships that last, as their names say."""
 
 
 def agreement_to(
@@ -23,8 +25,16 @@ def agreement_to(
     fields: Collection[str] = (),
     event: str | None = None,
 ) -> Agreement:
-    """The agreement of somebody who was shown the notice; `fields` and `event` are on record of them besides."""
+    """The agreement of somebody who was shown the notice; `fields` and `event` are on record of them besides.
+
+    Where the notice's kind rests on a relationship, `given` is the instant of that.
+    """
     on_record = {*ON_EVERY_RECORD, *notice.shows, *fields}
+    event = event or notice.event
+    if event is not None:
+        on_record.add("relationship_event")
+    if event in _ONGOING:
+        on_record.add("ongoing")
     if any(name in private for name in _PROOFS):
         on_record.add("proof_ref")
     if "signature" in on_record:
@@ -45,7 +55,7 @@ def agreement_to(
         record=Record(
             fields=tuple(sorted(on_record)),
             practices=tuple(sorted(notice.practices)),
-            event=event or notice.event,
+            event=event,
             promised=(notice.freq,) if notice.freq else (),
         ),
         private=private,

@@ -33,10 +33,14 @@ class _Asked:
 
 @dataclass(frozen=True)
 class Law:
-    """`books` are rulebooks by id; `charity`: the sender is one, which some rules are for."""
+    """`books` are rulebooks by id; `charity`: the sender is one, which some rules are for.
+
+    `own` is what a brand asks of itself, where it does.
+    """
 
     books: Mapping[str, Rulebook]
     charity: bool = False
+    own: Tightening | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -56,8 +60,8 @@ class Law:
         if key not in self._houses:
             books = {id: _relaxed(book, brand.rules) for id, book in self.books.items()}
             if brand.rules.tighten is not None:
-                books[OWN] = _own_book(brand.rules.tighten)
-            self._houses[key] = Law(books, brand.charity)
+                books[OWN] = own_book(brand.rules.tighten)
+            self._houses[key] = Law(books, brand.charity, brand.rules.tighten)
         return self._houses[key]
 
     def in_force(self, now: datetime) -> "Law":
@@ -115,7 +119,8 @@ class Law:
         return {}
 
     def _law_of(self, books: Mapping[str, Rulebook]) -> "Law":
-        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books, self.charity))
+        made = Law(books, self.charity, self.own)
+        return self._laws.setdefault(tuple(book.hash for book in books.values()), made)
 
 
 def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:
@@ -130,7 +135,7 @@ def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:
     return book
 
 
-def _own_book(tightening: Tightening) -> Rulebook:
+def own_book(tightening: Tightening) -> Rulebook:
     """What a brand asks of itself, as one more rulebook, which applies wherever any does."""
     digest = hashlib.sha256(msgspec.json.encode(tightening)).digest()
     require = tightening.require

@@ -22,7 +22,7 @@ from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases import consents
 from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.rulings import ids_of, make, without_consent
+from yesfirst.usecases.rulings import ids_of, keep, without_consent
 
 BATCH = 1_000
 """People or rulings per transaction; about half a second of work."""
@@ -52,7 +52,7 @@ async def _rule_anew(ground: Ground, brand: str) -> int:
     async with ground.engine.begin() as connection:
         law = (await law_of(ground, connection, brand, await clock.now(connection))).law
         stale = await rulings.lock_stale(connection, brand, law.digest, BATCH)
-        await rulings.put(connection, brand, make(law, [(one.key, one.position) for one in stale]))
+        await keep(connection, law, brand, [(one.key, one.position) for one in stale])
     return len(stale)
 
 

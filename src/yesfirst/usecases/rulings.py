@@ -1,17 +1,18 @@
 """Rulings for positions: looked up, or made under the law in force and kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 
 import msgspec
 
 from yesfirst.rules.consent import Standing
 from yesfirst.rules.position import Position, position
-from yesfirst.store import rulings
+from yesfirst.store import rulebooks, rulings
 from yesfirst.store.engine import Connection
 from yesfirst.store.rulings import NewRuling
 from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases.law import Law
+from yesfirst.usecases.rulebooks import parts_of
 
 
 def without_consent(head: SubjectHead) -> Position:
@@ -27,18 +28,25 @@ async def ids_of(
     known = await rulings.known(connection, brand, law.digest, list(keys))
     missing = {key: one for key, one in keys.items() if key not in known}
     if missing:
-        await rulings.put(connection, brand, make(law, missing.items()))
+        await keep(connection, law, brand, missing.items())
         known |= await rulings.known(connection, brand, law.digest, list(missing))
     return {keys[key]: id for key, id in known.items()}
 
 
-def make(law: Law, wanted: Iterable[tuple[bytes, Position]]) -> Sequence[NewRuling]:
-    """Rulings under `law` on positions, which come with their keys."""
+async def keep(
+    connection: Connection, law: Law, brand: str, wanted: Iterable[tuple[bytes, Position]]
+) -> None:
+    """Makes rulings under `law` on positions, which come with their keys, and says what their digests stand for."""
     made = []
+    named: dict[str, tuple[str, ...]] = {}
     for key, one in wanted:
         ruling = law.rule(one)
-        made.append(NewRuling(key, one, law.digest, law.digest_of(ruling.rulebooks), ruling))
-    return made
+        digest = law.digest_of(ruling.rulebooks)
+        named[digest] = ruling.rulebooks
+        made.append(NewRuling(key, one, law.digest, digest, ruling))
+    await rulings.put(connection, brand, made)
+    for digest, ids in named.items():
+        await rulebooks.name(connection, digest, parts_of(law, ids))
 
 
 def key_of(one: Position) -> bytes:

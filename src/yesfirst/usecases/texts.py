@@ -1,7 +1,7 @@
 """What the rules say about the texts of a run: the same for everyone under a ruling who gets one language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.offer import offer_of, sender_of, voice_of
 from yesfirst.rules import content
 from yesfirst.rules.content import Offer
+from yesfirst.rules.decision import Facts
 from yesfirst.rules.finding import Finding
 from yesfirst.rules.reason import Reason, in_order
 from yesfirst.rules.ruling import Ruling
@@ -60,6 +61,11 @@ class Texts:
                 *content.out_of_scope(said.offer, ruling.similar_only),
             )
         return self._found[key]
+
+    def added_to(self, facts: Facts, language: str) -> Facts:
+        """The facts of a person who is to get the text of this language."""
+        said = self.said.get(language) or self.said[self.default]
+        return replace(facts, wording=said.wording, offer=said.offer)
 
     def against(self, ruling: Ruling, language: str) -> tuple[Reason, ...]:
         return in_order(finding.reason for finding in self.findings(ruling, language))
