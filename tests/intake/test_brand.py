@@ -92,7 +92,7 @@ def test_a_brand_survives_storage_as_json(tea: Brand) -> None:
         (
             "zone:",
             "transfers: [{from: CN, to: US, mechanism: hope, reference: a, recorded: 2026-01-01}]\nzone:",
-            '7:43: unknown mechanism "hope" - known: cac_assessment',
+            '7:43: unknown mechanism "hope"',
         ),
         ("signature: 【茶茶】", "signature: 【茶茶】, kind: pigeon", '"kind" must be one of number'),
         (", en: Unsubscribed", "", '21:9: has no text for the language "en"'),

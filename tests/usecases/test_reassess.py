@@ -17,7 +17,7 @@ from yesfirst.usecases.reassess import reassess_all, reassess_some
 from yesfirst.usecases.recover import sweep
 from yesfirst.usecases.withdraw import withdraw
 
-PARIS = "+33612345678"
+ZURICH = "+41780000000"
 
 
 def under(shop: Shop, books: dict[str, Rulebook]) -> None:
@@ -95,16 +95,16 @@ async def test_a_decision_under_rules_that_went_does_not_give_the_right_to_call(
 
 
 async def test_a_new_rulebook_tells_where_people_belong_who_were_nowhere(shop: Shop) -> None:
-    await shop.agree([PARIS])
+    await shop.agree([ZURICH])
     law = shop.ground.law
     britain = law.books["GB"]
-    scope = msgspec.structs.replace(britain.scope, country_codes=("33",), zones=("Europe/Paris",))
-    france = msgspec.structs.replace(britain, id="FR", hash=bytes(32), scope=scope)
-    under(shop, {**law.books, "FR": france})
+    scope = msgspec.structs.replace(britain.scope, country_codes=("41",), zones=("Europe/Zurich",))
+    switzerland = msgspec.structs.replace(britain, id="CH", hash=bytes(32), scope=scope)
+    under(shop, {**law.books, "CH": switzerland})
 
     await reassess_all(shop.ground)
 
-    assert await shop.value("SELECT window_class FROM subject") == "FR|Europe/Paris"
+    assert await shop.value("SELECT window_class FROM subject") == "CH|Europe/Zurich"
 
 
 async def test_people_whose_rulebook_is_gone_can_still_withdraw(shop: Shop) -> None:

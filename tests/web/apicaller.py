@@ -30,6 +30,20 @@ class Caller:
         headers = self._headers if repeat is None else {**self._headers, "Idempotency-Key": repeat}
         return await self.site.client.post(path, json=body, headers=headers)
 
+    async def ask(self, method: str, path: str) -> httpx.Response:
+        return await self.site.client.request(method, path, headers=self._headers)
+
+    async def put(self, path: str, body: object, read: str | None) -> httpx.Response:
+        """PUT a change of what was `read` with this ETag."""
+        headers = self._headers if read is None else {**self._headers, "If-Match": read}
+        return await self.site.client.put(path, json=body, headers=headers)
+
+    async def send(self, path: str, body: bytes, kind: str = "text/csv") -> httpx.Response:
+        """POST a file."""
+        return await self.site.client.post(
+            path, content=body, headers={**self._headers, "Content-Type": kind}
+        )
+
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
@@ -49,14 +63,15 @@ async def calling(database_url: str, redis_url: str, folder: Path) -> AsyncItera
         yield await caller(running)
 
 
-async def examples(site: Site) -> dict[str, Any]:
-    """The example of each body by path, as /schema shows it; None for a POST without a body."""
+async def examples(site: Site, kind: str = "application/json") -> dict[str, Any]:
+    """The example of each body of this kind by path, as /schema shows it; None for a POST without a body."""
     schema = (await site.get("/schema/openapi.json")).json()
     shown = {}
     for path, operations in schema["paths"].items():
         if path.startswith("/api/") and "post" in operations:
             body = operations["post"].get("requestBody")
-            shown[path] = body and _example(body["content"]["application/json"])
+            if body is None or kind in body["content"]:
+                shown[path] = body and _example(body["content"][kind])
     return shown
 
 

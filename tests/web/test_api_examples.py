@@ -1,16 +1,19 @@
 """The schema shows a body for every request that has one, and each of them is answered."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
-from apicaller import calling, examples
+from apicaller import calling, examples, stocked
 
 # In the order in which they make sense.
 SHOWN = {
     "/api/brands": 200,
     "/api/people": 200,
+    "/api/people/bulk": 200,
     "/api/people/find": 200,
     "/api/campaigns/check": 200,
     "/api/campaigns/plan": 201,
+    "/api/runs/{run}/test": 201,
     "/api/messages/find": 200,
     "/api/people/withdraw": 200,
 }
@@ -22,9 +25,28 @@ async def test_every_body_that_the_schema_shows_is_answered(
     async with calling(database_url, redis_url, tmp_path) as caller:
         shown = await examples(caller.site)
         assert {path for path, body in shown.items() if body is not None} == SHOWN.keys()
+        planned = ""
         for path, status in SHOWN.items():
-            answer = await caller.post(path, shown[path])
+            answer = await caller.post(path.replace("{run}", planned), shown[path])
             assert answer.status_code == status, (path, answer.text)
+            if path == "/api/campaigns/plan":
+                planned = answer.json()["run"]
+
+
+async def test_the_table_that_the_schema_shows_is_imported(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as caller:
+        person = (await stocked(caller))["/api/people"]
+        asked = {name: person[name] for name in ("brand", "purpose", "notice")}
+        [(path, table)] = [
+            (path, body)
+            for path, body in (await examples(caller.site, "text/csv")).items()
+            if body is not None
+        ]
+        answer = await caller.send(f"{path}?{urlencode(asked)}", table.encode())
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["import"]["outcomes"] == {"imported": 2}
 
 
 async def test_the_schema_says_that_a_key_is_needed(

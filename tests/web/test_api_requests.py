@@ -187,6 +187,36 @@ async def test_every_problem_of_a_campaign_is_told_with_its_path(
     assert "marketing.offers" in paths["purpose"]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "path", "message"),
+    [
+        ({"given": "soon"}, "given", "Invalid RFC3339 encoded datetime"),
+        ({"given": "2026-02-01T09:30:00"}, "given", "Expected `datetime` with a timezone component"),
+        ({"number": 12025550143}, "number", "Expected `str`, got `int`"),
+        ({"attributes": {"+12025550143": 7}}, "attributes[...]", "Expected `str`, got `int`"),
+    ],
+)
+async def test_a_body_of_another_shape_is_told_where_and_never_quoted(
+    changed: dict[str, Any], path: str, message: str, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        person = (await stocked(known))["/api/people"]
+        alone = await known.post("/api/people", {**person, **changed})
+        many = await known.post("/api/people/bulk", [person, {**person, **changed}])
+    for answer, where in ((alone, path), (many, f"[1].{path}")):
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_REQUEST")
+        assert answer.json()["problems"] == [{"path": where, "message": message}]
+        assert NUMBER not in answer.text
+
+
+async def test_a_field_that_is_missing_is_named(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        person = (await stocked(known))["/api/people"]
+        answer = await known.post("/api/people", {n: v for n, v in person.items() if n != "expires"})
+    [told] = answer.json()["problems"]
+    assert told["message"] == "Object missing required field `expires`"
+
+
 async def test_runs_come_in_pages_that_follow_each_other(
     database_url: str, redis_url: str, tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ from twilio.request_validator import RequestValidator
 from yesfirst.intake import brand as brands
 from yesfirst.intake import notice as notices
 from yesfirst.intake import yamlfile
+from yesfirst.ledger.note import generate
 from yesfirst.rulebooks import load_all
 from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import Keyring
@@ -27,6 +28,7 @@ from yesfirst.usecases.law import Law
 from yesfirst.web.app import WebSettings, create_app
 from yesfirst.web.server import listening
 
+SIGNER = generate("test.example/log")
 TOKEN = "a token for tests"
 PUBLIC_URL = "https://sms.example.com/shop"
 SHOP = Path(__file__).parents[2] / "campaigns" / "lantern-tea"
@@ -71,6 +73,7 @@ def settings(redis_url: str, folder: Path) -> WebSettings:
         twilio_auth_token=TOKEN,
         redis_url=redis_url,
         checkpoint=folder / "checkpoint",
+        log_key=SIGNER.verifier.encode(),
         metrics_token=None,
     )
 

@@ -52,6 +52,7 @@ async def _serve(house: House, port: int | None) -> None:
         twilio_auth_token=settings.twilio_auth_token,
         redis_url=house.addresses.redis_url,
         checkpoint=house.checkpoint,
+        log_key=house.signer.verifier.encode(),
         metrics_token=settings.metrics_token,
     )
 

@@ -83,7 +83,8 @@ class Replies(Struct, frozen=True):
 class Brand(Struct, frozen=True, kw_only=True):
     """A checked brand. `purposes` are titles by id; `zone` is the time zone of dates without one.
 
-    `countries` are where it means to text, `default_region` if it says nothing.
+    `countries` are where it means to text, `default_region` if it says nothing; `charity`, whether the controller
+    is one.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     replies: Replies
     start_notice: str | None = None
+    charity: bool = False
     countries: tuple[str, ...] = ()
     registrations: dict[str, Registration] = {}
     transfers: tuple[Transfer, ...] = ()

@@ -13,9 +13,9 @@ from yesfirst.intake.advice import Gap, source_of
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.notice import Notice, Said
 from yesfirst.intake.vocabulary import SHOWN, books_of
-from yesfirst.rules.eligibility import accepted_consents
 from yesfirst.rules.rule import Confidence, Rule, Tier
 from yesfirst.rules.rulebook import Rulebook, rules_of
+from yesfirst.rules.ruling import accepted_consents
 from yesfirst.rules.wording import Voice, read_wording
 
 _FREQUENCY, _CONTACT = "frequency", "contact"

@@ -11,8 +11,6 @@ from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 
-from holidays import country_holidays
-
 
 class Calendar(StrEnum):
     """A calendar as rulebooks name it."""
@@ -37,5 +35,8 @@ def is_holiday(calendar: Calendar, day: date) -> bool:
 
 @lru_cache(maxsize=64)
 def _holidays(calendar: Calendar, year: int) -> frozenset[date]:
+    # Here, because the package takes longer to import than all rulebooks to read, and few moments need it.
+    from holidays import country_holidays
+
     country, subdivision = _SUBDIVISIONS[calendar]
     return frozenset(country_holidays(country, subdivision, years=year))

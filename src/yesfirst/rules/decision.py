@@ -57,7 +57,7 @@ class Facts:
     """What is known of one person and one text; no number, no words.
 
     `consent` is None where none is open. `checks` are registries' answers by their ids, `texted` the instants of
-    earlier texts. `wording` and `offer` are None where only the person is asked about. `window_end` (exclusive)
+    earlier texts. `wording` and `offer` are None where only the person is asked about. `charity`: the sender is one. `window_end` (exclusive)
     is when the run stops sending, and lies ahead. `confirmed` tells whether this refusal was confirmed already.
     """
 
@@ -71,6 +71,7 @@ class Facts:
     texted: tuple[datetime, ...] = ()
     wording: Wording | None = None
     offer: Offer | None = None
+    charity: bool = False
     window_end: datetime | None = None
     confirmed: bool = False
 
@@ -114,7 +115,7 @@ Decision: TypeAlias = Allow | Defer | Deny | Review
 
 def decide(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> Decision:
     """Decide on one text; `rulebooks` are those in force, by id."""
-    ruling = rule(facts.position, rulebooks)
+    ruling = rule(facts.position, rulebooks, charity=facts.charity)
     hours = _hours(facts, ruling, rulebooks, now)
     confirmation = _confirmation(facts, ruling, rulebooks, now)
     capped = frequency.capped(ruling.caps, facts.texted, now) if _is_marketing(facts) else []

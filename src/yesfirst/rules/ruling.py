@@ -80,8 +80,11 @@ class Ruling(Struct, frozen=True, kw_only=True):
     similar_only: tuple[str, ...] = ()
 
 
-def rule(position: Position, rulebooks: Mapping[str, Rulebook]) -> Ruling:
-    """What the loaded rulebooks, by id, say about everyone in this position."""
+def rule(position: Position, rulebooks: Mapping[str, Rulebook], *, charity: bool = False) -> Ruling:
+    """What the loaded rulebooks, by id, say about everyone in this position.
+
+    `charity`: the sender is one, which some rules are for.
+    """
     where = position.where
     place = resolve(where.origin, where.residence, where.billing, rulebooks)
     if isinstance(place, Jurisdiction) and where.zones:
@@ -99,7 +102,7 @@ def rule(position: Position, rulebooks: Mapping[str, Rulebook]) -> Ruling:
             window_class=window_class(place.rulebooks, place.zones),
             findings=tuple(_without_consent(position)),
         )
-    standings = [_standing_under(book, basis, position.recipient, place.zones) for book in books]
+    standings = [_standing_under(book, basis, position.recipient, charity, place.zones) for book in books]
     age = max(_ages(books, basis), default=None)
     return Ruling(
         rulebooks=place.rulebooks,
@@ -142,7 +145,9 @@ class _Standing:
     similar_only: tuple[str, ...] = ()
 
 
-def _standing_under(book: Rulebook, basis: Basis, recipient: Recipient, zones: Sequence[str]) -> _Standing:
+def _standing_under(
+    book: Rulebook, basis: Basis, recipient: Recipient, charity: bool, zones: Sequence[str]
+) -> _Standing:
     consent = book.consent
     if consent is None:
         return _Standing()
@@ -152,7 +157,7 @@ def _standing_under(book: Rulebook, basis: Basis, recipient: Recipient, zones: S
         findings.append(Finding(Reason.CONSENT_INVALID_COLLECTION, f"{book.id}.consent.forbidden"))
     if consent.accepted is None:
         return _Standing(tuple(findings))
-    fitting = [one for one in accepted_consents(book, basis.kind) if _fits(one, basis, recipient)]
+    fitting = [one for one in accepted_consents(book, basis.kind) if _fits(one, basis, recipient, charity)]
     if not fitting:
         findings.append(Finding(Reason.CONSENT_KIND_INSUFFICIENT, f"{book.id}.consent.accepted"))
         return _Standing(tuple(findings))
@@ -165,8 +170,10 @@ def _standing_under(book: Rulebook, basis: Basis, recipient: Recipient, zones: S
     return _Standing(tuple(findings), tuple(_ends(rule, place, zones)), (place,) if similar else ())
 
 
-def _fits(rule: AcceptedConsent, basis: Basis, recipient: Recipient) -> bool:
+def _fits(rule: AcceptedConsent, basis: Basis, recipient: Recipient, charity: bool) -> bool:
     if rule.events and basis.record.event not in rule.events:
+        return False
+    if rule.sender_type == "charity" and not charity:
         return False
     return rule.recipient is None or rule.recipient == recipient
 

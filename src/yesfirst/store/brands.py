@@ -65,7 +65,14 @@ _START_NOTICE = text("""
     WHERE brand.id = :brand
 """)
 _NOTICE = text("SELECT hash, brand, language, kind, body FROM notice WHERE hash = :hash")
+# Two who write one brand, also one that isn't there yet, do so one after the other.
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtextextended('brand ' || :brand, 0))")
 _NOTICES_OF = text("SELECT hash, brand, language, kind, body FROM notice WHERE brand = :brand ORDER BY hash")
+
+
+async def hold(connection: Connection, brand: str) -> None:
+    """Keeps everybody else from writing this brand until the transaction ends."""
+    await connection.execute(_HOLD, {"brand": brand})
 
 
 async def put_brand(connection: Connection, stored: StoredBrand, start_notice: bytes | None) -> None:

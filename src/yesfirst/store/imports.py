@@ -44,8 +44,8 @@ _HOLD = text("""
     SELECT pg_try_advisory_xact_lock(:key) AS held, set_config('idle_in_transaction_session_timeout', '0', TRUE)
 """)
 _BEGIN = text("""
-    INSERT INTO import (id, rows_read, all_read, started_at)
-    VALUES (:id, 0, FALSE, COALESCE(CAST(:now AS timestamptz), clock_timestamp()))
+    INSERT INTO import (id, rows_read, all_read, started_at, brand, dry_run)
+    VALUES (:id, 0, FALSE, COALESCE(CAST(:now AS timestamptz), clock_timestamp()), :brand, :dry_run)
     ON CONFLICT (id) DO UPDATE SET id = excluded.id
     RETURNING rows_read, all_read, started_at
 """)
@@ -97,9 +97,14 @@ async def holding(engine: Engine, id: bytes) -> AsyncIterator[bool]:
         yield bool(row and row.held)
 
 
-async def begin(connection: Connection, id: bytes, now: datetime | None) -> Progress:
-    """How far an import got; a new one starts at `now`, or at the time of the database's clock."""
-    row = await fetch_one(connection, _BEGIN, id=id, now=now)
+async def begin(
+    connection: Connection, id: bytes, now: datetime | None, brand: str | None, dry_run: bool
+) -> Progress:
+    """How far an import got; a new one starts at `now`, or at the time of the database's clock.
+
+    With a `brand` its results are kept after its end.
+    """
+    row = await fetch_one(connection, _BEGIN, id=id, now=now, brand=brand, dry_run=dry_run)
     if row is None:
         raise AssertionError("an upsert gives its row")
     return Progress(row.rows_read, row.all_read, row.started_at)

@@ -326,13 +326,19 @@ class Inbound(SQLModel, table=True):
 
 
 class Import(SQLModel, table=True):
-    """A people import under way, by the hash of file and options: how far it got, so that it can go on."""
+    """A people import under way, by the hash of file and options: how far it got, so that it can go on.
+
+    One that came over the API has a `brand`; it stays with its results when it has finished.
+    """
 
     __tablename__ = "import"
     id: bytes = _key(LargeBinary)
     rows_read: int = _required(Integer)
     all_read: bool = _required(Boolean)
     started_at: datetime = _required(_INSTANT)
+    brand: str | None = _optional(Text)
+    dry_run: bool | None = _optional(Boolean)
+    finished_at: datetime | None = _optional(_INSTANT)
 
 
 class ImportRow(SQLModel, table=True):

@@ -27,6 +27,9 @@ def agreement_to(
     on_record = {*ON_EVERY_RECORD, *notice.shows, *fields}
     if any(name in private for name in _PROOFS):
         on_record.add("proof_ref")
+    if "signature" in on_record:
+        # Fla. Stat. 501.059: a tick or a reply by the person signs too; whoever signed has done as much.
+        on_record.add("signature_or_affirmative_act")
     return Agreement(
         purposes=purposes,
         given=given,

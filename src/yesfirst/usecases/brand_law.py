@@ -27,4 +27,4 @@ async def law_of(ground: Ground, connection: Connection, brand_id: str, now: dat
     if known is None or known[0] != key:
         known = ground.declared[brand_id] = (key, read_brand(stored))
     brand = known[1]
-    return BrandLaw(brand, ground.law.adjusted(brand.rules).in_force(now))
+    return BrandLaw(brand, ground.law.of(brand).in_force(now))

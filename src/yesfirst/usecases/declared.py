@@ -1,21 +1,22 @@
-"""Brands and notices as stored, back as the values that were checked."""
+"""Brands and notices as stored, back as the values that were checked.
 
+A brand has a version, a digest of all that is stored of it: whoever changes a brand that they have read says which
+version that was, so that two people can't undo each other's work unseen.
+"""
+
+import hashlib
 from collections.abc import Mapping
-from hashlib import sha256
 
 import msgspec
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
-from yesfirst.intake.house_rules import HouseRules
 from yesfirst.intake.notice import Notice
-from yesfirst.ledger import leaf
 from yesfirst.ledger.text import hash_text
-from yesfirst.store import brands, clock, evidence
+from yesfirst.store import brands
 from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
 from yesfirst.store.engine import Connection
-from yesfirst.store.keyring import new_id
-from yesfirst.usecases.actors import record_key
+from yesfirst.usecases.adjustments import log_adjustments
 from yesfirst.usecases.ground import Ground
 
 
@@ -27,45 +28,74 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
     Raises Refused when a sender belongs to another controller, or its number or service to another sender.
     """
     async with ground.engine.begin() as connection:
-        before = await brands.brand(connection, brand.id)
-        await _log_adjustments(ground, connection, read_brand(before) if before else None, brand)
-        stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
-        start_notice = notices[brand.start_notice].sha256 if brand.start_notice else None
-        await brands.put_brand(connection, stored, start_notice)
-        for sender in brand.senders:
-            row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
-            await _check_address(connection, row)
-            if not await brands.put_sender(connection, brand.id, row):
-                raise Refused(
-                    "SENDER_TAKEN",
-                    f'Sender "{sender.id}" belongs to another controller than {brand.controller}.',
-                    "A sender may be shared by brands of one controller only; give this one another id.",
-                )
-        for notice in notices.values():
-            await store_notice(connection, brand.id, notice)
+        await _store(ground, connection, brand, notices)
 
 
-async def _log_adjustments(
-    ground: Ground, connection: Connection, before: Brand | None, after: Brand
-) -> None:
-    """A `rules.adjusted` leaf where a brand asks other things of itself than before, or dares other things."""
-    if after.rules == (before.rules if before else HouseRules()):
-        return
-    rid = new_id()
-    key = await record_key(connection, ground.keyring, rid)
-    relaxed = after.rules.relax
-    digest = sha256(msgspec.json.encode(after.rules, order="deterministic")).digest()
-    public = {
-        "brand": after.id,
-        "rules": None if after.rules == HouseRules() else hash_text(digest),
-        "relaxed": sorted({one.rule for one in relaxed}),
-    }
-    private = {}
-    if relaxed:
-        private["actor"] = ", ".join(sorted({one.by for one in relaxed}))
-        private["reason_text"] = "\n".join(f"{one.rule}: {one.reason}" for one in relaxed)
-    made = leaf.make("rules.adjusted", rid, None, await clock.now(connection), public, private, key)
-    await evidence.append(connection, [made])
+async def create_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
+    """Stores a brand that there was not, or was exactly so; raises Refused (BRAND_EXISTS) as well."""
+    async with ground.engine.begin() as connection:
+        await brands.hold(connection, brand.id)
+        before = await _version(connection, brand.id)
+        await _store(ground, connection, brand, notices)
+        if before not in (None, await _version(connection, brand.id)):
+            raise Refused(
+                "BRAND_EXISTS", f'There is another brand "{brand.id}".', "Read that one, and change it."
+            )
+
+
+async def change_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice], read: str | None) -> None:
+    """Stores a brand over the version that was `read`, or over any (None).
+
+    Raises Refused (BRAND_UNKNOWN, CHANGED_MEANWHILE) as well.
+    """
+    async with ground.engine.begin() as connection:
+        await brands.hold(connection, brand.id)
+        before = await _version(connection, brand.id)
+        if before is None:
+            raise Refused("BRAND_UNKNOWN", f'There is no brand "{brand.id}".', "Create it.")
+        if read not in (None, before):
+            raise Refused(
+                "CHANGED_MEANWHILE",
+                "Somebody has changed the brand since.",
+                "Read it again, and change that.",
+            )
+        await _store(ground, connection, brand, notices)
+
+
+async def version_of(ground: Ground, brand: str) -> str | None:
+    """The version of a brand as it is stored; None if there is none."""
+    async with ground.engine.connect() as connection:
+        return await _version(connection, brand)
+
+
+async def _version(connection: Connection, brand: str) -> str | None:
+    stored = await brands.brand(connection, brand)
+    if stored is None:
+        return None
+    start = await brands.start_notice(connection, brand)
+    notices = [notice.hash for notice in await brands.notices_of(connection, brand)]
+    parts = (hashlib.sha256(stored.declared).digest(), start.hash if start else b"", *notices)
+    return hash_text(hashlib.sha256(b"".join(parts)).digest())
+
+
+async def _store(ground: Ground, connection: Connection, brand: Brand, notices: Mapping[str, Notice]) -> None:
+    await brands.hold(connection, brand.id)
+    before = await brands.brand(connection, brand.id)
+    await log_adjustments(ground, connection, read_brand(before) if before else None, brand)
+    stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
+    start_notice = notices[brand.start_notice].sha256 if brand.start_notice else None
+    await brands.put_brand(connection, stored, start_notice)
+    for sender in brand.senders:
+        row = StoredSender(sender.id, brand.controller, sender.address, sender.per_second)
+        await _check_address(connection, row)
+        if not await brands.put_sender(connection, brand.id, row):
+            raise Refused(
+                "SENDER_TAKEN",
+                f'Sender "{sender.id}" belongs to another controller than {brand.controller}.',
+                "A sender may be shared by brands of one controller only; give this one another id.",
+            )
+    for notice in notices.values():
+        await store_notice(connection, brand.id, notice)
 
 
 async def _check_address(connection: Connection, sender: StoredSender) -> None:

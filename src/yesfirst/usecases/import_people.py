@@ -7,9 +7,11 @@ and each batch is applied in one transaction with its rows' results: a row is ne
 Known gap: the rows of an import that is given up stay set aside, encrypted, until the same command runs again.
 """
 
+import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -80,6 +82,16 @@ class _Import:
     terms: Terms
     id: bytes
     dry_run: bool
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Some rows that were read, up to an ordinal."""
+
+    staged: list[StagedRow]
+    ended: list[EndedRow]
+    ordinal: int
 
 
 async def import_people(
@@ -97,7 +109,27 @@ async def import_people(
     All rows are judged by one instant, that at which the import was first started: `now`, or the time of the
     database's clock. Raises Refused (IMPORT_RUNNING) while another process imports the same file the same way.
     """
-    work = _Import(ground, source, terms, _identity(source, terms, dry_run), dry_run)
+    async with carried_out(ground, source, terms, dry_run=dry_run, watch=watch, now=now) as id:
+        return await _finish(ground, id, write)
+
+
+@asynccontextmanager
+async def carried_out(
+    ground: Ground,
+    source: Source,
+    terms: Terms,
+    *,
+    dry_run: bool,
+    kept: bool = False,
+    watch: Watch,
+    now: datetime | None = None,
+) -> AsyncIterator[bytes]:
+    """An import, by its id, whose rows have all ended; nobody else works on it while the block lasts.
+
+    It is up to the caller what becomes of the results; one that is `kept` is known by its brand meanwhile.
+    Raises Refused as `import_people` does.
+    """
+    work = _Import(ground, source, terms, _identity(source, terms, dry_run, kept), dry_run, kept)
     async with imports.holding(ground.engine, work.id) as held:
         if not held:
             raise Refused(
@@ -107,11 +139,11 @@ async def import_people(
             )
         await _read(work, watch, now)
         await _apply(work, watch)
-        return await _finish(work, write)
+        yield work.id
 
 
-def _identity(source: Source, terms: Terms, dry_run: bool) -> bytes:
-    options = (
+def _identity(source: Source, terms: Terms, dry_run: bool, kept: bool) -> bytes:
+    options: tuple[object, ...] = (
         terms.brand.id,
         terms.purpose,
         terms.notice.sha256,
@@ -119,6 +151,8 @@ def _identity(source: Source, terms: Terms, dry_run: bool) -> bytes:
         repr(source.plan),
         dry_run,
     )
+    if kept:
+        options = (*options, "kept")
     return hashlib.sha256(source.sha256 + repr(options).encode()).digest()
 
 
@@ -126,19 +160,25 @@ async def _read(work: _Import, watch: Watch, now: datetime | None) -> None:
     """Reads the rest of the file; a crash between two chunks leaves the number of rows read so far."""
     engine, source = work.ground.engine, work.source
     async with engine.begin() as connection:
-        progress = await imports.begin(connection, work.id, now)
+        brand = work.terms.brand.id if work.kept else None
+        progress = await imports.begin(connection, work.id, now, brand, work.dry_run)
         if not work.dry_run:
             await store_notice(connection, work.terms.brand.id, work.terms.notice)
     if progress.all_read:
         return
     rows = read_rows(source.file, source.table, after=progress.rows_read)
-    while chunk := list(islice(rows, _ROWS_AT_ONCE)):
-        staged, ended = _stage(work, chunk, progress.started_at)
+    # In a thread of its own: to read takes long, and a server has others to answer.
+    while read := await asyncio.to_thread(_read_some, work, rows, progress.started_at):
         async with engine.begin() as connection:
-            await imports.stage(connection, work.id, staged, ended, chunk[-1].ordinal)
+            await imports.stage(connection, work.id, read.staged, read.ended, read.ordinal)
         watch("read", source.file.tell(), source.size)
     async with engine.begin() as connection:
         await imports.finish_reading(connection, work.id)
+
+
+def _read_some(work: _Import, rows: Iterator[Row], now: datetime) -> _Read | None:
+    chunk = list(islice(rows, _ROWS_AT_ONCE))
+    return _Read(*_stage(work, chunk, now), chunk[-1].ordinal) if chunk else None
 
 
 def _stage(work: _Import, chunk: Sequence[Row], now: datetime) -> tuple[list[StagedRow], list[EndedRow]]:
@@ -218,22 +258,22 @@ def _ended(group: Sequence[Person], outcome: Outcome, reason: RowReason | None) 
             yield EndedRow(person.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER, None)
 
 
-async def _finish(work: _Import, write: Callable[[Iterator[RowResult]], None]) -> Report:
+async def _finish(ground: Ground, id: bytes, write: Callable[[Iterator[RowResult]], None]) -> Report:
     """Writes how the rows ended and forgets them; when writing fails, the same import only writes again."""
-    async with work.ground.engine.connect() as connection:
-        counts = await imports.counts(connection, work.id)
-        await imports.results(connection, work.id, lambda rows: write(map(_result, rows)))
-    async with work.ground.engine.begin() as connection:
-        await imports.forget(connection, work.id)
-    return _report(counts)
+    async with ground.engine.connect() as connection:
+        counts = await imports.counts(connection, id)
+        await imports.results(connection, id, lambda rows: write(map(result_of, rows)))
+    async with ground.engine.begin() as connection:
+        await imports.forget(connection, id)
+    return report_of(counts)
 
 
-def _result(row: EndedRow) -> RowResult:
+def result_of(row: EndedRow) -> RowResult:
     reason = RowReason(row.reason) if row.reason else None
     return RowResult(row.line, Outcome(row.outcome), reason, row.header or "")
 
 
-def _report(counts: Sequence[tuple[str, str | None, int]]) -> Report:
+def report_of(counts: Sequence[tuple[str, str | None, int]]) -> Report:
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for outcome, reason, rows in counts:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import msgspec
 
+from yesfirst.intake.brand import Brand
 from yesfirst.intake.house_rules import HouseRules, Tightening
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules import quiet_hours
@@ -23,29 +24,31 @@ _QUARTER = 15
 
 @dataclass(frozen=True)
 class Law:
-    """`books` are rulebooks by id."""
+    """`books` are rulebooks by id; `charity`: the sender is one, which some rules are for."""
 
     books: Mapping[str, Rulebook]
+    charity: bool = False
 
     @cached_property
     def digest(self) -> str:
-        """One hash for all of them: a ruling made under any other one is not in force."""
-        return self.digest_of(self.books)
+        """One hash for all that rulings are made of: one that was made under any other is not in force."""
+        digest = self.digest_of(self.books)
+        return f"{digest}.charity" if self.charity else digest
 
     def digest_of(self, rulebooks: Iterable[str]) -> str:
         """One hash for the rulebooks that apply together: SHA-256 over theirs, in the order of their ids."""
         return hash_text(hashlib.sha256(b"".join(self.books[id].hash for id in sorted(rulebooks))).digest())
 
-    def adjusted(self, rules: HouseRules) -> "Law":
+    def of(self, brand: Brand) -> "Law":
         """These rulebooks as a brand has made them stricter for itself, and relaxed them where that is allowed."""
-        if rules == HouseRules():
+        if brand.rules == HouseRules() and not brand.charity:
             return self
-        key = msgspec.json.encode(rules)
+        key = msgspec.json.encode((brand.rules, brand.charity))
         if key not in self._houses:
-            books = {id: _relaxed(book, rules) for id, book in self.books.items()}
-            if rules.tighten is not None:
-                books[OWN] = _own_book(rules.tighten)
-            self._houses[key] = Law(books)
+            books = {id: _relaxed(book, brand.rules) for id, book in self.books.items()}
+            if brand.rules.tighten is not None:
+                books[OWN] = _own_book(brand.rules.tighten)
+            self._houses[key] = Law(books, brand.charity)
         return self._houses[key]
 
     def in_force(self, now: datetime) -> "Law":
@@ -62,7 +65,7 @@ class Law:
         """What they say about everyone in this position."""
         ruling = self._rulings.get(position)
         if ruling is None:
-            ruling = self._rulings[position] = rule(position, self.books)
+            ruling = self._rulings[position] = rule(position, self.books, charity=self.charity)
         return ruling
 
     def books_of(self, ruling: Ruling) -> list[Rulebook]:
@@ -103,7 +106,7 @@ class Law:
         return {}
 
     def _law_of(self, books: Mapping[str, Rulebook]) -> "Law":
-        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books))
+        return self._laws.setdefault(tuple(book.hash for book in books.values()), Law(books, self.charity))
 
 
 def _relaxed(book: Rulebook, rules: HouseRules) -> Rulebook:

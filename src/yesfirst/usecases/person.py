@@ -1,9 +1,10 @@
-"""One person at a time: their consent and record in, and what is known of a number.
+"""People by their numbers: consents and records in, one or some hundreds at a time, and what is known of a number.
 
 The same steps as an import takes with a row, for a system that learns of a consent when it is given.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,10 +20,11 @@ from yesfirst.ledger.text import id_text
 from yesfirst.rules import numbers
 from yesfirst.store import clock, consents, subjects
 from yesfirst.store.consents import StandingRow
+from yesfirst.usecases import reassess
 from yesfirst.usecases.agreements import agreement_to
+from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.enrol import Ending, enrol
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.reassess import place
 
 _METHOD = "api"
 
@@ -37,6 +39,15 @@ class Stated:
     values: Mapping[str, str] = field(repr=False)
     external_id: str | None = field(repr=False)
     language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person to record with what they agreed to."""
+
+    purpose: str
+    notice: Notice
+    stated: Stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +68,62 @@ def read_number(written: str, brand: Brand) -> str:
     raise Refused(found.value, "That is no number that a text can reach.", "Write it like +14155550123.")
 
 
-async def add(ground: Ground, brand: Brand, purpose: str, notice: Notice, stated: Stated) -> Ending:
+async def add(ground: Ground, brand: Brand, wanted: Wanted) -> Ending:
     """Records a person and what they agreed to; how it ended. Raises Refused where something said is no fact."""
-    if purpose not in notice.purposes:
-        raise Refused(
-            "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
-        )
-    async with ground.engine.begin() as connection:
-        _check_times(stated, await clock.now(connection))
-        person = _person(brand, stated)
-        agreement = agreement_to(
-            notice,
-            purposes=(purpose,),
-            given=person.given,
-            expires=person.expires,
-            method=_METHOD,
-            phone=person.e164,
-            private={"proof": _proof(stated, purpose, notice)},
-        )
-        [ending] = await enrol(ground, connection, brand, [(person, agreement)])
+    [ending] = await add_each(ground, brand, [wanted])
+    if isinstance(ending, Refused):
+        raise ending
     return ending
+
+
+async def add_each(ground: Ground, brand: Brand, wanted: Sequence[Wanted]) -> list[Ending | Refused]:
+    """As `add` for each; those about one number one after the other, as they stand."""
+    endings: dict[int, Ending | Refused] = {}
+    for turn in _turns(wanted):
+        # A crash between two turns leaves whole people; the same call finds them unchanged.
+        async with ground.engine.begin() as connection:
+            now = await clock.now(connection)
+            checked = {place: _check(brand, wanted[place], now) for place in turn}
+            fit = {place: one for place, one in checked.items() if not isinstance(one, Refused)}
+            endings |= {place: one for place, one in checked.items() if isinstance(one, Refused)}
+            endings |= zip(fit, await enrol(ground, connection, brand, list(fit.values())), strict=True)
+    return [endings[place] for place in range(len(wanted))]
+
+
+def _turns(wanted: Sequence[Wanted]) -> list[list[int]]:
+    """Their places, so divided that no number comes twice in one turn."""
+    turns: list[list[int]] = []
+    before: Counter[str] = Counter()
+    for place, one in enumerate(wanted):
+        turn = before[one.stated.e164]
+        before[one.stated.e164] += 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(place)
+    return turns
+
+
+def _check(brand: Brand, wanted: Wanted, now: datetime) -> tuple[Person, Agreement] | Refused:
+    notice = wanted.notice
+    try:
+        if wanted.purpose not in notice.purposes:
+            raise Refused(
+                "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
+            )
+        _check_times(wanted.stated, now)
+        person = _person(brand, wanted.stated)
+    except Refused as refusal:
+        return refusal
+    agreement = agreement_to(
+        notice,
+        purposes=(wanted.purpose,),
+        given=person.given,
+        expires=person.expires,
+        method=_METHOD,
+        phone=person.e164,
+        private={"proof": _proof(wanted)},
+    )
+    return person, agreement
 
 
 async def find(ground: Ground, brand: str, e164: str) -> Known:
@@ -87,14 +134,15 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         heads = await subjects.heads(connection, ground.keyring, [subject] if subject else [])
         if not heads:
             raise Refused("SUBJECT_UNKNOWN", "The brand knows nobody by this number.", "Add them first.")
-        [head] = await place(ground, connection, heads)
+        [head] = await reassess.place(ground, connection, heads)
         standings = await consents.standings_of(connection, head.id)
     return Known(id_text(head.id), head.language, head.suppressed_at, standings)
 
 
-def _proof(stated: Stated, purpose: str, notice: Notice) -> str:
+def _proof(wanted: Wanted) -> str:
     """The digest of what the other system stated: its statement is the artefact."""
-    artefact = (stated.e164, purpose, notice.sha256, stated.given, stated.expires)
+    stated = wanted.stated
+    artefact = (stated.e164, wanted.purpose, wanted.notice.sha256, stated.given, stated.expires)
     return sha256(msgspec.json.encode(artefact)).hexdigest()
 
 

@@ -31,7 +31,8 @@ from yesfirst.web.webhooks import TwilioWebhooks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
-    """What the web needs beyond the ground; `checkpoint` is the file of the published checkpoint.
+    """What the web needs beyond the ground; `checkpoint` is the file of the published checkpoint, `log_key`
+    the key (a vkey) that verifies it.
 
     Without `public_url` or `twilio_auth_token` every webhook is refused.
     """
@@ -40,6 +41,7 @@ class WebSettings:
     twilio_auth_token: str | None = field(repr=False)
     redis_url: str = field(repr=False)
     checkpoint: Path
+    log_key: str
     metrics_token: str | None = field(repr=False)
 
 
@@ -55,7 +57,7 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
 
     return Litestar(
         [
-            api(ground),
+            api(ground, web.log_key),
             _webhooks(ground, web, metrics),
             _log(ground, web),
             _health(ground, redis),

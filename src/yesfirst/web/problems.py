@@ -6,9 +6,11 @@ template, not the address that was asked for.
 """
 
 import logging
+import re
 from http import HTTPStatus
 
-from litestar.exceptions import HTTPException
+import msgspec
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.plugins.problem_details import (
     ProblemDetailsConfig,
     ProblemDetailsException,
@@ -17,11 +19,18 @@ from litestar.plugins.problem_details import (
 from litestar.types import Scope
 
 from yesfirst.errors import Refused
+from yesfirst.intake.encoding import UnreadableFile
+from yesfirst.intake.headers import UnclearColumns
 from yesfirst.intake.yamlfile import InvalidFile
 
 _log = logging.getLogger("yesfirst.web")
 # What a route is about, or the number in its body: not there.
 _ABSENT = {"RUN_UNKNOWN", "MESSAGE_UNKNOWN", "SUBJECT_UNKNOWN"}
+_QUOTES_NO_VALUE = re.compile(
+    r"Object missing required field `\w+`|Expected [\w`|, <>=]+|Invalid RFC3339 encoded datetime"
+)
+_PLACE = re.compile(r"(?:\.\w+|\[[0-9]*\]|\[\.\.\.\])*")
+_OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 _INPUT_ENDINGS = ("_INVALID", "_MISSING", "_UNKNOWN")
 
 
@@ -41,6 +50,8 @@ def plugin() -> ProblemDetailsPlugin:
                 Refused: _from_refused,
                 InvalidFile: _from_invalid,
                 RecursionError: _from_depth,
+                UnclearColumns: _from_columns,
+                UnreadableFile: _from_unreadable,
                 Exception: _from_fault,
             }
         )
@@ -64,7 +75,9 @@ def _status_of(exception: Exception) -> HTTPStatus:
             return HTTPStatus.SERVICE_UNAVAILABLE
         case Refused(code=code) if code in _ABSENT:
             return HTTPStatus.NOT_FOUND
-        case InvalidFile():
+        case Refused(code="CHANGED_MEANWHILE"):
+            return HTTPStatus.PRECONDITION_FAILED
+        case InvalidFile() | UnclearColumns() | UnreadableFile():
             return HTTPStatus.UNPROCESSABLE_ENTITY
         case Refused(code=code) if code.endswith(_INPUT_ENDINGS):
             return HTTPStatus.UNPROCESSABLE_ENTITY
@@ -79,8 +92,24 @@ def _from_http(exception: HTTPException) -> ProblemDetailsException:
     # The framework's details quote what was sent.
     status = _status_of(exception)
     answer = problem(status, status.name, status.phrase)
+    # What is wrong where stands in the cause; the framework's own list leaves places within a body out.
+    cause = exception.__cause__
+    if isinstance(exception, ValidationException) and isinstance(cause, msgspec.ValidationError):
+        extra = {"code": status.name, "problems": [_misshapen(str(cause))]}
+        answer = ProblemDetailsException(
+            status_code=status, title=status.phrase, detail=status.phrase, extra=extra
+        )
     answer.headers = exception.headers
     return answer
+
+
+def _misshapen(said: str) -> dict[str, str]:
+    # Places are fields of ours and numbers; of the messages only those that quote no value are told.
+    message, _, place = said.partition(" - at ")
+    told = message if _QUOTES_NO_VALUE.fullmatch(message) else "This is not what the schema says"
+    within = place.strip("`").removeprefix("$")
+    path = within.removeprefix(".data").removeprefix(".") if _PLACE.fullmatch(within) else ""
+    return {"path": path, "message": told}
 
 
 def _from_refused(refusal: Refused) -> ProblemDetailsException:
@@ -104,6 +133,26 @@ def _from_depth(exception: RecursionError) -> ProblemDetailsException:
     # Nothing here recurses but along what was sent, the decoder of JSON first.
     status = _status_of(exception)
     return problem(status, status.name, "The body is nested too deeply.")
+
+
+def _from_columns(unclear: UnclearColumns) -> ProblemDetailsException:
+    # Its problems quote headers, and only where the first row is a header.
+    status = _status_of(unclear)
+    extra = {"code": "COLUMNS_UNCLEAR", "problems": [{"message": _as_asked(one)} for one in unclear.problems]}
+    detail = "The columns can't be used as they are."
+    return ProblemDetailsException(status_code=status, title=status.phrase, detail=detail, extra=extra)
+
+
+def _from_unreadable(unreadable: UnreadableFile) -> ProblemDetailsException:
+    # It says where the file is broken, and quotes nothing but the names of sheets.
+    return problem(
+        _status_of(unreadable), "FILE_UNREADABLE", _as_asked(f"The table can't be read: {unreadable}.")
+    )
+
+
+def _as_asked(sentence: str) -> str:
+    """What is said of the options of a command, said of parameters of a query."""
+    return _OPTION.sub(lambda option: option[1].replace("-", "_"), sentence)
 
 
 def _from_fault(exception: Exception) -> ProblemDetailsException:

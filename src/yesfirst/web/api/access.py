@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection, Request
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 
+from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.ledger.text import BadText, parse_id
 from yesfirst.store import runs
@@ -72,6 +73,15 @@ async def brand_for(caller: Caller, ground: Ground, brand: str) -> Brand:
     """The brand as applied, if the caller may use it; raises Refused (BRAND_UNKNOWN)."""
     check_brand(caller, brand)
     return await find_brand(ground, brand)
+
+
+async def brand_in_path(caller: Caller, ground: Ground, brand: str) -> Brand:
+    """As `brand_for`; a 404 problem where there is none."""
+    check_brand(caller, brand)
+    try:
+        return await find_brand(ground, brand)
+    except Refused:
+        raise unknown("BRAND_UNKNOWN") from None
 
 
 async def run_for(caller: Caller, ground: Ground, run: str) -> bytes:

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
 
+MOST_PEOPLE = 1_000
 Instant = Annotated[datetime, Meta(tz=True)]
 
 _NOTICE = """---
@@ -66,6 +67,15 @@ class Numbered(Struct, frozen=True):
         return f"Numbered(brand={self.brand})"
 
 
+class OwnNumber(Struct, frozen=True):
+    """A number, as people write it, of somebody who wants to see a text before others get it."""
+
+    number: str
+
+    def __repr__(self) -> str:
+        return "OwnNumber()"
+
+
 _BRAND_EXAMPLE = {
     "brand": {
         "id": "corner-cafe",
@@ -106,6 +116,11 @@ _PERSON_EXAMPLE = {
     "language": "en",
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
+_OTHER_EXAMPLE = {**_PERSON_EXAMPLE, "number": "+12025550144", "attributes": {"first_name": "Grace"}}
+TABLE_EXAMPLE = """mobile,consent date,valid until,first_name,shop
++12025550145,2026-02-01,2036-02-01,Alan,Harbour
++12025550146,2026-02-03,2036-02-03,Joan,Market
+"""
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
@@ -126,6 +141,13 @@ def _shown(value: object) -> BodyKwarg:
 
 
 BrandBody = Annotated[AppliedFiles, _shown(_BRAND_EXAMPLE)]
+PeopleBody = Annotated[
+    list[NewPerson],
+    BodyKwarg(
+        examples=[Example(value=[_PERSON_EXAMPLE, _OTHER_EXAMPLE])], min_items=1, max_items=MOST_PEOPLE
+    ),
+]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]

@@ -1,10 +1,15 @@
-"""Brands: what their files declare, in and out."""
+"""Brands: what their files declare, in and out.
+
+Two people may have the same brand before them. A change names the version that it was made to, the `ETag` of the
+answer that was read, in `If-Match`; nobody overwrites by leaving it out.
+"""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, HeaderParameter
 from msgspec import Struct
 
 from yesfirst.intake.brand import Brand
@@ -12,11 +17,20 @@ from yesfirst.ledger.text import hash_text
 from yesfirst.store import brands
 from yesfirst.usecases import documents
 from yesfirst.usecases.api_keys import Caller, Capability
-from yesfirst.usecases.declared import apply_brand, read_brand
+from yesfirst.usecases.declared import change_brand, create_brand, read_brand, version_of
 from yesfirst.usecases.ground import Ground
-from yesfirst.web.api.access import brand_for
+from yesfirst.web.api.access import brand_for, brand_in_path
 from yesfirst.web.api.bodies import BrandBody
 from yesfirst.web.problems import problem
+
+_ANY = "*"
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        description="The ETag of the brand as it was read; * for a brand that is changed here alone.",
+    ),
+]
 
 
 class BrandSummary(Struct, frozen=True):
@@ -60,19 +74,50 @@ class BrandPages(Controller):
     @get("/{brand:str}", can=Capability.READ)
     async def get_brand(
         self, brand: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
-    ) -> AppliedBrand:
-        """A brand as declared, with its notices."""
-        return await _applied(ground, await brand_for(caller, ground, brand))
+    ) -> Response[AppliedBrand]:
+        """A brand as declared, with its notices; its `ETag` goes with a change."""
+        return await _applied(ground, caller, brand)
 
     @post(status_code=HTTPStatus.OK, can=Capability.PLAN)
-    async def apply(
+    async def create(
         self, data: BrandBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
-    ) -> AppliedBrand:
-        """Apply a brand and its notices; doing so again changes nothing."""
+    ) -> Response[AppliedBrand]:
+        """Create a brand with its notices; doing so again changes nothing."""
         declared, notices = documents.read_brand_value(data.brand, data.notices)
         await _check_controller(caller, ground, declared)
-        await apply_brand(ground, declared, notices)
-        return await _applied(ground, declared)
+        await create_brand(ground, declared, notices)
+        return await _applied(ground, caller, declared.id)
+
+    @put("/{brand:str}", can=Capability.PLAN)
+    async def change(
+        self,
+        brand: FromPath[str],
+        data: BrandBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        if_match: IfMatch = None,
+    ) -> Response[AppliedBrand]:
+        """Change a brand and its notices, as they were read."""
+        await brand_in_path(caller, ground, brand)
+        declared, notices = documents.read_brand_value(data.brand, data.notices)
+        _check_same(brand, declared)
+        await _check_controller(caller, ground, declared)
+        await change_brand(ground, declared, notices, _version_read(if_match))
+        return await _applied(ground, caller, brand)
+
+
+def _version_read(if_match: str | None) -> str | None:
+    """The version that the caller has read; None for any."""
+    if if_match is None:
+        detail = "Say in If-Match which version you change: the ETag of the brand as you read it, or *."
+        raise problem(HTTPStatus.PRECONDITION_REQUIRED, "IF_MATCH_MISSING", detail)
+    return None if if_match.strip() == _ANY else if_match.strip().removeprefix('"').removesuffix('"')
+
+
+def _check_same(brand: str, declared: Brand) -> None:
+    if declared.id != brand:
+        detail = "The body declares another brand than the address names."
+        raise problem(HTTPStatus.UNPROCESSABLE_ENTITY, "BRAND_INVALID", detail)
 
 
 async def _check_controller(caller: Caller, ground: Ground, declared: Brand) -> None:
@@ -83,9 +128,12 @@ async def _check_controller(caller: Caller, ground: Ground, declared: Brand) -> 
             raise problem(HTTPStatus.FORBIDDEN, "CONTROLLER_FORBIDDEN", "The key is for one brand as it is.")
 
 
-async def _applied(ground: Ground, brand: Brand) -> AppliedBrand:
+async def _applied(ground: Ground, caller: Caller, name: str) -> Response[AppliedBrand]:
+    # The version is read first: if somebody writes in between, it is too old for what is shown, which is refused.
+    version = await version_of(ground, name)
+    brand = await brand_in_path(caller, ground, name)
     notices = [
         AppliedNotice(hash_text(one.sha256), one.id, one.version, one.language, one.kind, list(one.purposes))
         for one in await documents.notices_of(ground, brand)
     ]
-    return AppliedBrand(brand, notices)
+    return Response(AppliedBrand(brand, notices), headers={"ETag": f'"{version}"'})

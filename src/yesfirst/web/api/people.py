@@ -7,13 +7,15 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from msgspec import Struct
 
+from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import YEARS
+from yesfirst.intake.notice import Notice
 from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.ledger.text import id_text
 from yesfirst.usecases import documents, person
 from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.person import Known, Stated
+from yesfirst.usecases.person import Known, Stated, Wanted
 from yesfirst.usecases.withdraw import withdraw
 from yesfirst.web.api.access import brand_for
 from yesfirst.web.api.bodies import NewPerson, NumberBody, PersonBody
@@ -77,6 +79,14 @@ class PeoplePages(Controller):
 async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
     brand = await brand_for(caller, ground, new.brand)
     notice = await documents.find_notice(ground, brand, new.notice)
+    outcome, reason = await person.add(ground, brand, wanted(new, brand, notice))
+    if reason is not None:
+        raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
+    return Added(outcome)
+
+
+def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
+    """What a caller asks to record; raises Refused where the number is none."""
     stated = Stated(
         e164=person.read_number(new.number, brand),
         given=_instant(new.given, "GIVEN_INVALID"),
@@ -85,10 +95,7 @@ async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
         external_id=new.external_id,
         language=new.language,
     )
-    outcome, reason = await person.add(ground, brand, new.purpose, notice, stated)
-    if reason is not None:
-        raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
-    return Added(outcome)
+    return Wanted(new.purpose, notice, stated)
 
 
 async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> Withdrawn:

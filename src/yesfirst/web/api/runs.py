@@ -1,4 +1,8 @@
-"""Runs: approved by another key than planned them, started, paused, watched to their last person."""
+"""Runs: approved by another key than planned them, started, paused, watched to their last person.
+
+Who may approve a run may first text it to one number: a test goes out with nobody else's approval, so a key that
+only plans or only runs could send with it what nobody has approved.
+"""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -12,12 +16,15 @@ from msgspec import Struct
 from yesfirst.ledger.text import id_text
 from yesfirst.store import runs
 from yesfirst.store.runs import RunState
-from yesfirst.usecases import control, watch
+from yesfirst.usecases import control, person, trial, watch
 from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.control import Approval
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.plan import Plan
 from yesfirst.usecases.watch import Account
 from yesfirst.web.api.access import id_in_path, run_for, unknown
+from yesfirst.web.api.bodies import OwnNumberBody
+from yesfirst.web.api.repeats import Repeats
 
 _MOST = 100
 Limit = Annotated[int, QueryParameter(ge=1, le=_MOST, description="How many runs a page has at most.")]
@@ -90,6 +97,18 @@ class RunPages(Controller):
         """Approve a planned run as it is frozen; a key of another name has planned it."""
         return await control.approve(ground, await run_for(caller, ground, run), caller.actor)
 
+    @post("/{run:str}/test", status_code=HTTPStatus.CREATED, can=Capability.APPROVE)
+    async def test(
+        self,
+        run: FromPath[str],
+        data: OwnNumberBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
+    ) -> Plan:
+        """Text what a run has frozen to one's own number, by a run of its own; a valid consent is needed."""
+        return await repeats.answer(Plan, lambda: _test(ground, caller, run, data.number))
+
     @post("/{run:str}/start", status_code=HTTPStatus.OK, can=Capability.RUN)
     async def start(
         self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
@@ -121,6 +140,11 @@ class RunPages(Controller):
         """End a run; who was not texted yet will not be."""
         unsent = await control.cancel(ground, await run_for(caller, ground, run))
         return Cancelled(run, RunState.CANCELLED, unsent)
+
+
+async def _test(ground: Ground, caller: Caller, run: str, number: str) -> Plan:
+    brand, campaign = await trial.campaign_of(ground, await run_for(caller, ground, run))
+    return await trial.try_out(ground, brand, campaign, person.read_number(number, brand), caller.actor)
 
 
 def _summary(one: runs.StoredRun) -> RunSummary:

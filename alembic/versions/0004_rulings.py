@@ -1,14 +1,15 @@
 """The law in rulings: what it says about a position stands once, and people and consents name it.
 
 Nothing is converted here: people without a ruling are placed, and their eligibility computed, when processes start.
+Columns are dropped and indexes made at once, since no version that works with the old ones was ever released.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -72,12 +73,8 @@ def upgrade() -> None:
     op.add_column("subject", sa.Column("recipient", sa.Text(), nullable=False, server_default="individual"))
     op.add_column("subject", sa.Column("born", sa.Date(), nullable=True))
     op.add_column("subject", sa.Column("ruling", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "subject_unplaced",
-        "subject",
-        ["id"],
-        postgresql_where=sa.text("ruling IS NULL AND lookup IS NOT NULL"),
-    )
+    unplaced = sa.text("ruling IS NULL AND lookup IS NOT NULL")
+    op.create_index("subject_unplaced", "subject", ["id"], postgresql_where=unplaced)
     op.add_column("consent_event", sa.Column("record", JSONB(), nullable=True))
     op.add_column("message", sa.Column("language", sa.Text(), nullable=True))
     for name in ("valid_from", "valid_until", "reason", "window_class"):
