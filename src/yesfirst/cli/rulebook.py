@@ -4,7 +4,7 @@
 """
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -12,17 +12,21 @@ import click
 from rich.console import Group as Renderables
 
 from yesfirst import settings as environment
+from yesfirst.cli.changes_shown import about_changes, about_rehearsal
 from yesfirst.cli.command import Answer, Group, note
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.rules_shown import about_rule, book_value, books_table, rule_value, rules_table
 from yesfirst.cli.show import facts
-from yesfirst.rulebooks import load_reviewed
+from yesfirst.rulebooks import load_all, load_reviewed, read
+from yesfirst.rules.comparison import compare
 from yesfirst.rules.review import Read
-from yesfirst.rules.rulebook import rules_of
+from yesfirst.rules.rulebook import Rulebook, rules_of
 from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.drafts import acknowledge
-from yesfirst.usecases.reviews import find_rule, find_rulebook, make_review
+from yesfirst.usecases.rehearse import counted, rehearse
+from yesfirst.usecases.reviews import find_rule, find_rulebook, make_review, version_on_record
 
+_MOST_DAYS = 3_660
 _NO_ADVICE = "None of this is legal advice."
 _by = click.option("--by", required=True, metavar="NAME", help="Who answers for it.")
 
@@ -92,8 +96,8 @@ def review(
 ) -> Answer:
     """Say that you have held a rule, such as CN.quiet_hours, against a source, and answer for it."""
     today = datetime.now(UTC).date()
-    read = Read(_said("--by", by), today, _said("--source", source), confidence, provision, remark)
-    made, file = make_review(_reviews(), rule, read, out)
+    stated = Read(_said("--by", by), today, _said("--source", source), confidence, provision, remark)
+    made, file = make_review(_reviews(), rule, stated, out)
     note(
         "The file counts while the rule says what it says now. It may be proposed to those who ship the rule."
     )
@@ -117,6 +121,38 @@ async def _acknowledge(house: House, actor: Actor, reason: str) -> Answer:
     resting = sum(one.memory_rules for one in found)
     said = f"{len(found)} drafts are acknowledged; {resting} of their rules rest on memory. It is on record."
     return Answer({"acknowledged": found}, said)
+
+
+@rulebook.command()
+@click.argument("target", metavar="FILE_OR_VERSION")
+@click.option(
+    "--since",
+    default="30d",
+    show_default=True,
+    metavar="DAYS",
+    callback=lambda _context, _parameter, text: _days(text),
+    help="How far back decisions are made again.",
+)
+def diff(target: str, since: timedelta) -> Answer:
+    """Show how a rulebook file, or a version such as CN@2026-11-22, differs, and what it would have changed."""
+    file = Path(target)
+    written = read(file.read_bytes(), target) if file.is_file() else None
+    return in_house(lambda house: _diff(house, written or target, since))
+
+
+async def _diff(house: House, target: Rulebook | str, since: timedelta) -> Answer:
+    changed = await version_on_record(house.ground, target) if isinstance(target, str) else target
+    changes = compare(load_all().get(changed.id), changed)
+    rehearsal = await rehearse(house.ground, changed, since)
+    value = {"rulebook": changed.id, "changes": changes, "rehearsal": counted(rehearsal)}
+    return Answer(value, Renderables(about_changes(changed.id, changes), about_rehearsal(rehearsal)))
+
+
+def _days(text: str) -> timedelta:
+    number = text.removesuffix("d")
+    if not number.isdigit() or not 0 < int(number) <= _MOST_DAYS:
+        raise click.BadParameter(f"write days, from 1d to {_MOST_DAYS}d", param_hint="--since")
+    return timedelta(days=int(number))
 
 
 def _reviews() -> Path:

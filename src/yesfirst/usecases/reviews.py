@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yesfirst.errors import Refused
-from yesfirst.rulebooks import load_reviewed, write_review
+from yesfirst.rulebooks import load_reviewed, read, write_review
 from yesfirst.rules.review import Read, Review, review
 from yesfirst.rules.rule import Rule
 from yesfirst.rules.rulebook import InvalidRulebook, Rulebook, rule
+from yesfirst.store import acknowledgements
+from yesfirst.usecases.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,27 @@ def find_rulebook(reviews: Path, id: str) -> Rulebook:
     return books[id]
 
 
-def make_review(reviews: Path, name: str, read: Read, out: Path | None = None) -> tuple[Review, Path]:
+async def version_on_record(ground: Ground, name: str) -> Rulebook:
+    """A version such as `CN@2026-11-22`, or `CN@` and the beginning of its hash; raises Refused (VERSION_UNKNOWN)."""
+    id, _, version = name.partition("@")
+    async with ground.engine.connect() as connection:
+        found = await acknowledgements.version(connection, id, version) if version else None
+    if found is None:
+        raise Refused(
+            "VERSION_UNKNOWN",
+            f'There is neither a file "{name}" nor such a version of a rulebook on record.',
+            "Name a file, or a version like CN@2026-11-22 under which this installation has decided.",
+        )
+    return read(found.body, name)
+
+
+def make_review(reviews: Path, name: str, stated: Read, out: Path | None = None) -> tuple[Review, Path]:
     """Writes the review of a rule into the directory of reviews, or into `out`; the review and its file.
 
     A second one of the same rule on the same day takes the place of the first.
     """
     found = find_rule(reviews, name)
-    made = review(found.rulebook, found.id, read)
+    made = review(found.rulebook, found.id, stated)
     directory = out or reviews
     directory.mkdir(parents=True, exist_ok=True)
     file = directory / f"{made.rule}.{made.on.isoformat()}.yaml"
