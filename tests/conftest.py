@@ -3,10 +3,12 @@
 The servers are those of YESFIRST_DATABASE_URL and YESFIRST_REDIS_URL, else embedded ones under
 `.yesfirst-test`, which all workers, and other test runs at the same time, share. Each worker takes a numbered
 slot by a file lock; the number names its databases, so a killed run leaves nothing behind that could hurt.
+The embedded PostgreSQL doesn't sync to the disk: after a power cut, remove `.yesfirst-test`.
 """
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -34,7 +36,18 @@ def addresses() -> Iterator[embedded.Addresses]:
     """The servers of this test run."""
     named = {name: os.environ.get(name, "") for name in ("YESFIRST_DATABASE_URL", "YESFIRST_REDIS_URL")}
     with embedded.servers(settings.read({**named, "YESFIRST_HOME": str(HOME)})) as servers:
+        if not named["YESFIRST_DATABASE_URL"]:
+            _stop_syncing(HOME / "postgres")
         yield servers
+
+
+def _stop_syncing(place: Path) -> None:
+    """Every test makes and drops a database, and each time the server would wait for the disk, up to seconds."""
+    options = place / "data" / "postgresql.auto.conf"
+    if "fsync" not in options.read_text("utf-8"):
+        with options.open("a", encoding="utf-8") as file:
+            file.write("fsync = off\n")
+    os.kill(int((place / "pid").read_text("ascii")), signal.SIGHUP)
 
 
 @pytest.fixture(scope="session")
@@ -61,17 +74,16 @@ def template(addresses: embedded.Addresses, slot: int) -> Iterator[str]:
     _administer(addresses, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
     asyncio.run(migrations.upgrade(_naming(addresses.database_url, name)))
     yield name
-    _administer(addresses, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _administer(addresses, *(f"DROP DATABASE IF EXISTS {each} WITH (FORCE)" for each in (name, _own(slot))))
 
 
 @pytest.fixture
-def database_url(addresses: embedded.Addresses, slot: int, template: str) -> Iterator[str]:
+def database_url(addresses: embedded.Addresses, slot: int, template: str) -> str:
     """A database of its own for this test, with all migrations and no data."""
-    name = f"yesfirst_test_{slot}"
+    name = _own(slot)
     drop = f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"
     _administer(addresses, drop, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield _naming(addresses.database_url, name)
-    _administer(addresses, drop)
+    return _naming(addresses.database_url, name)
 
 
 @pytest.fixture
@@ -86,6 +98,11 @@ def redis_url(addresses: embedded.Addresses, slot: int) -> str:
     with redis.Redis.from_url(url) as connection:
         connection.flushdb()
     return url
+
+
+def _own(slot: int) -> str:
+    """The name of a worker's database, which stands until its next test."""
+    return f"yesfirst_test_{slot}"
 
 
 def _naming(url: str, database: str) -> str:

@@ -229,7 +229,7 @@ class TestOperations:
 def test_both_pages_of_operations_name_the_same_settings_and_commands() -> None:
     first, second = (
         (
-            set(re.findall(r"YESFIRST_[A-Z_]*[A-Z]", text)),
+            set(re.findall(r"(?:YESFIRST|OTEL)_[A-Z_]*[A-Z]", text)),
             {" ".join(words) for words in commands_in(code_in(text))},
             [line for line in text.splitlines() if line.startswith("    ")],
             len(re.findall("^## ", text, re.MULTILINE)),

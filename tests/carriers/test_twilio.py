@@ -35,7 +35,7 @@ async def test_who_is_not_connected_when_the_deadline_comes_hands_nothing_over(d
     began = monotonic()
     answer = await send(deaf, 0.3)
     assert isinstance(answer, NotHandedOver)
-    assert monotonic() - began < 1
+    assert monotonic() - began < 10  # the kernel would go on for minutes
 
 
 async def test_a_host_that_nobody_listens_at_hands_nothing_over() -> None:

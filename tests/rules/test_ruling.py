@@ -46,8 +46,8 @@ def test_without_an_open_consent_the_ruling_says_why(stand: Stand, reason: Reaso
         (LONDON, None, "express_written", True),
         (LONDON, None, "express_separate", True),
         (SEOUL, None, "soft_opt_in", False),
-        (LONDON, "US", "express_written", True),
-        (LONDON, "US", "express", False),
+        (LONDON, "US-CO", "express_written", True),
+        (LONDON, "US-CO", "express", False),
         (MIAMI, "CA", "express", False),
     ],
 )

@@ -138,7 +138,7 @@ async def test_two_senders_can_not_be_one_service(database_url: str, redis_url: 
         [sender] = body["brand"]["senders"]
         renamed = {**body, "brand": {**body["brand"], "senders": [{**sender, "id": "another-sms"}]}}
         refused = await known.post("/api/brands", renamed)
-    assert (refused.status_code, refused.json()["code"]) == (409, "SENDER_TAKEN")
+    assert (refused.status_code, refused.json()["code"]) == (409, "SENDER_ADDRESS_TAKEN")
 
 
 async def test_who_planned_can_not_approve_not_even_with_a_renewed_key(

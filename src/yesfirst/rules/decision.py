@@ -58,9 +58,9 @@ class Facts:
     """What is known of one person and one text; no number, no words.
 
     `consent` is None where none is open. `checks` are registries' answers by their ids, `texted` the instants of
-    earlier texts. `wording` and `offer` are None where only the person is asked about. `charity`: the sender is one.
-    `window_end` (exclusive) is when the run stops sending, and lies ahead. `confirmed` tells whether this refusal
-    was confirmed already.
+    earlier texts. `wording` and `offer` are None where only the person is asked about. `charity`: the sender is
+    one. `window_end` (exclusive) is when the run stops sending, and lies ahead. `confirmed` tells whether this
+    refusal was confirmed already.
     """
 
     number_valid: bool

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 import msgspec
@@ -18,8 +18,17 @@ from yesfirst.rules.rulebook import InvalidRulebook, Rulebook, Scope, Status
 from yesfirst.rules.ruling import OWN, Ruling, rule
 from yesfirst.rules.sections import Content
 
-_QUARTER = 15
+_QUARTER = timedelta(minutes=15)
 """Rules begin and end at midnight somewhere, and every zone's midnight is at a quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An answer, and the instants from which and before which it is the same."""
+
+    since: datetime
+    until: datetime
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ class Law:
 
     def in_force(self, now: datetime) -> "Law":
         """These rulebooks without the rules that are not in force on this day."""
-        quarter = now.replace(minute=now.minute // _QUARTER * _QUARTER, second=0, microsecond=0)
+        quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)
         if quarter not in self._days:
             self._days.clear()
             books = {id: book.in_force(now) for id, book in self.books.items()}
@@ -72,21 +81,21 @@ class Law:
         return [self.books[id] for id in ruling.rulebooks]
 
     def hours(self, window_class: str, now: datetime) -> Answer:
-        """Whether people of this class may be texted now, by the clock.
+        """Whether people of this class may be texted now, by the clock."""
+        known = self._answers.get(window_class)
+        if known is None or not known.since <= now < known.until:
+            known = self._answers[window_class] = self._ask(window_class, now)
+        return known.answer
 
-        Hours begin and end, and clocks are moved, on whole minutes: all of a minute has one answer.
-        """
-        minute = now.replace(second=0, microsecond=0)
-        if minute not in self._answers:
-            self._answers.clear()
-        known = self._answers.setdefault(minute, {})
-        if window_class not in known:
-            known[window_class] = quiet_hours.open_window(window_class, self.books, minute)
-        return known[window_class]
+    def _ask(self, window_class: str, now: datetime) -> "_Asked":
+        answer = quiet_hours.open_window(window_class, self.books, now)
+        turns = quiet_hours.turning_points(window_class, self.books, now)
+        # Without any turn the answer ends at the horizon, which moves on.
+        return _Asked(now, next(turns, now + _QUARTER), answer)
 
     @cached_property
-    def _answers(self) -> dict[datetime, dict[str, Answer]]:
-        """What `hours` found for the minute it was last asked about."""
+    def _answers(self) -> "dict[str, _Asked]":
+        """What `hours` found, and between which instants it holds."""
         return {}
 
     @cached_property
