@@ -24,8 +24,8 @@ from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import Keyring
 from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.api_keys import list_keys
-from yesfirst.usecases.export import export_message, find
 from yesfirst.usecases.declared import apply_brand
+from yesfirst.usecases.export import export_message, find
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.reassess import reassess_all
