@@ -39,7 +39,7 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
-# Writes docs/settings.md and docs/commands.md, then holds all documents against the code.
+# Writes docs/settings.md, docs/commands.md and docs/rules.md, then holds all documents against the code.
 docs: setup
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m pytest -q tests/test_docs.py $(ARGS)

@@ -253,6 +253,33 @@ class RulebookChanged(OfNobody, frozen=True, tag="rulebook.changed"):
     after: Hash
 
 
+class DraftRulebook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A rulebook that no human has reviewed in full; `memory_rules` of its rules rest on memory."""
+
+    id: Code
+    version: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    hash: Hash
+    status: Code
+    memory_rules: Count
+
+
+class RulebookAcknowledged(OfNobody, frozen=True, tag="rulebook.acknowledged"):
+    """A human takes it on themselves that people are texted under these drafts."""
+
+    rulebooks: Annotated[tuple[DraftRulebook, ...], Meta(min_length=1, max_length=512)]
+
+
+class RulesAdjusted(OfNobody, frozen=True, tag="rules.adjusted"):
+    """A brand changed what it asks of itself; `rules` is the SHA-256 of all its adjustments, null for none.
+
+    `relaxed` are the rules that it leaves out from now on; who answers for each, and why, is committed to.
+    """
+
+    brand: Name
+    rules: Hash | None
+    relaxed: Annotated[tuple[Words, ...], Meta(max_length=512)]
+
+
 class EpochStart(OfNobody, frozen=True, tag="epoch.start"):
     """A restore began this origin with the first `kept` leaves of a log that had shown `size` of them."""
 
@@ -278,6 +305,8 @@ LeafContent: TypeAlias = (
     | AccessRevealed
     | AccessExported
     | RulebookChanged
+    | RulebookAcknowledged
+    | RulesAdjusted
     | EpochStart
 )
 
@@ -303,6 +332,8 @@ PRIVATE: dict[type[Content], tuple[frozenset[str], frozenset[str]]] = {
     AccessRevealed: (_actor, _act),
     AccessExported: (_actor, _act),
     RulebookChanged: (_nothing, _act),
+    RulebookAcknowledged: (_act, _act),
+    RulesAdjusted: (_nothing, _act),
     EpochStart: (_nothing, _act),
 }
 

@@ -23,6 +23,7 @@ from yesfirst.rules.rulebook import Rulebook
 from yesfirst.rules.ruling import End, Ruling, rule
 from yesfirst.rules.wording import Wording
 
+_PLACE = {reason: place for place, reason in enumerate(Reason)}
 LAST_ZONE = ZoneInfo("Etc/GMT+12")
 """Where every day begins last: by its calendar nobody comes of age too early."""
 
@@ -119,22 +120,16 @@ def decide(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> De
     ruling = rule(facts.position, rulebooks, charity=facts.charity)
     hours = _hours(facts, ruling, rulebooks, now)
     confirmation = _confirmation(facts, ruling, rulebooks, now)
-    capped = frequency.capped(ruling.caps, facts.texted, now) if _is_marketing(facts) else []
-    found = [
-        *_of_the_number(facts, ruling, hours, confirmation),
-        *(_of_the_consent(facts, ruling, now) if _is_marketing(facts) else ()),
-        *_of_the_text(facts, ruling, rulebooks),
-        *(finding for finding, _ in capped),
-        *(hours.findings if isinstance(hours, Closed) else ()),
-    ]
-    against = tuple(sorted(found, key=lambda finding: list(Reason).index(finding.reason)))
+    against = findings_against(
+        facts, ruling, hours, _of_the_text(facts, ruling, rulebooks), now, confirmation
+    )
     verdict = verdict_of(finding.reason for finding in against)
     if verdict is Verdict.DENY:
         return Deny(against)
     if verdict is Verdict.REVIEW:
         return Review(against)
     if verdict is Verdict.DEFER:
-        earliest = max((free for _, free in capped), default=now)
+        earliest = max((free for _, free in _capped(facts, ruling, now)), default=now)
         return Defer(against, reopening(ruling.window_class, rulebooks, earliest))
     ends = (
         now + HORIZON,
@@ -144,6 +139,25 @@ def decide(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> De
         *(holds_until(facts, ruling) if _is_marketing(facts) else ()),
     )
     return Allow(min(end for end in ends if end is not None))
+
+
+def findings_against(
+    facts: Facts,
+    ruling: Ruling,
+    hours: Answer | None,
+    of_the_text: Iterable[Finding],
+    now: datetime,
+    confirmation: MayConfirm | Reason | None = None,
+) -> tuple[Finding, ...]:
+    """Everything against, in the order of evaluation, where ruling, hours and what the text lacks are known already."""
+    found = [
+        *_of_the_number(facts, ruling, hours, confirmation),
+        *(_of_the_consent(facts, ruling, now) if _is_marketing(facts) else ()),
+        *of_the_text,
+        *(finding for finding, _ in _capped(facts, ruling, now)),
+        *(hours.findings if isinstance(hours, Closed) else ()),
+    ]
+    return tuple(sorted(found, key=lambda finding: _PLACE[finding.reason]))
 
 
 def reopening(window_class: str | None, rulebooks: Mapping[str, Rulebook], earliest: datetime) -> datetime:
@@ -173,6 +187,10 @@ def holds_until(facts: Facts, ruling: Ruling) -> Iterator[datetime | None]:
         check = facts.checks.get(scrub.registry)
         if check is not None:
             yield later(check.checked_at, scrub.max_age, UTC)
+
+
+def _capped(facts: Facts, ruling: Ruling, now: datetime) -> list[tuple[Finding, datetime]]:
+    return frequency.capped(ruling.caps, facts.texted, now) if _is_marketing(facts) else []
 
 
 def _is_marketing(facts: Facts) -> bool:

@@ -4,11 +4,13 @@ Parts nest, rules don't: a rule is the smallest thing that has a source. Its id 
 element of a list goes by its own `id`, else its kind, else what it asks for, else its period, else its place.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from typing import TypeVar
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -44,6 +46,14 @@ class Effective(Part, frozen=True, kw_only=True):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
+class Reviewed(Part, frozen=True, kw_only=True):
+    """The human who held the rule against a source, when, and which."""
+
+    by: str
+    on: date
+    source: str
+
+
 class Rule(Part, frozen=True, kw_only=True):
     """What a rule rests on: ids of `sources`, the confidence in them, and its tier.
 
@@ -57,6 +67,7 @@ class Rule(Part, frozen=True, kw_only=True):
     note: str | None = None
     contested: bool = False
     effective: Effective | None = None
+    reviewed: Reviewed | None = None
 
     def __post_init__(self) -> None:
         if not self.cite and self.tier is not Tier.PRODUCT and self.conf is not Confidence.MEMORY:
@@ -72,6 +83,7 @@ class Statement(Rule, frozen=True, kw_only=True):
 
 PartT = TypeVar("PartT", bound=Part)
 _NAMES = ("id", "kind", "what", "per")
+_RESTS_ON = {"cite", "conf", "provision", "note", "reviewed"}
 
 
 def rules_in(part: Part, place: str = "") -> Iterator[tuple[str, Rule]]:
@@ -84,23 +96,42 @@ def rules_in(part: Part, place: str = "") -> Iterator[tuple[str, Rule]]:
                 yield from rules_in(piece, f"{path}.")
 
 
-def without_rules(part: PartT, ids: Container[str], place: str = "") -> PartT:
-    """The part without these rules: a list loses the element, a field becomes None."""
+def what_it_says(one: Rule) -> dict[str, object]:
+    """What a rule asks for, as plain values: all of it but what it rests on, and what is left at nothing."""
+    plain: dict[str, object] = msgspec.to_builtins(one)
+    return {name: value for name, value in plain.items() if value and name not in _RESTS_ON}
+
+
+def content_hash(one: Rule) -> bytes:
+    """SHA-256 of what a rule says; its source and confidence may change under it."""
+    return sha256(msgspec.json.encode(what_it_says(one), order="deterministic")).digest()
+
+
+def with_rules(part: PartT, changed: Mapping[str, Rule | None], place: str = "") -> PartT:
+    """The part with these rules in the place of those of their ids; None takes one out.
+
+    What is taken out of a list leaves it shorter, what is taken out of a field leaves None.
+    """
     changes: dict[str, object] = {}
     for name in part.__struct_fields__:
         value = getattr(part, name)
         kept: list[object] = []
         for path, piece in _pieces(value, f"{place}{name}"):
-            if isinstance(piece, Rule) and path in ids:
-                continue
-            if isinstance(piece, Part) and not isinstance(piece, Rule):
-                kept.append(without_rules(piece, ids, f"{path}."))
+            if isinstance(piece, Rule):
+                kept += [one for one in [changed.get(path, piece)] if one is not None]
+            elif isinstance(piece, Part):
+                kept.append(with_rules(piece, changed, f"{path}."))
             else:
                 kept.append(piece)
         after = tuple(kept) if isinstance(value, tuple) else next(iter(kept), None)
         if after != value:
             changes[name] = after
     return replace(part, **changes) if changes else part
+
+
+def without_rules(part: PartT, ids: Collection[str]) -> PartT:
+    """The part without these rules."""
+    return with_rules(part, dict.fromkeys(ids))
 
 
 def _pieces(value: object, path: str) -> Iterator[tuple[str, object]]:

@@ -4,7 +4,7 @@ Every rule carries its sources, how well they were read (`conf`) and what kind o
 with parents is an overlay: it applies together with them, and a section that it doesn't have imposes nothing.
 Invariants: unknown keys are refused with their place; each citation names a listed source; a rule without
 citation is the product's own or admits to rest on memory; a rule has an id that no other has; a released rulebook
-has a human reviewer and no law that rests on memory.
+names a human who answers for it, and each law in it was reviewed and rests on more than memory.
 
 Known gap: the days on which a whole rulebook is `effective` are told, not applied. Outside them there is another
 version of it, and no rulebook at all would allow everything.
@@ -151,7 +151,10 @@ class Rulebook(Part, frozen=True, kw_only=True):
 
 
 def parse(plain: Mapping[str, Any], digest: bytes) -> Rulebook:
-    """A rulebook from the plain data of its file; InvalidRulebook names the place of the first fault."""
+    """A rulebook from the plain data of its file; InvalidRulebook names the place of the first fault.
+
+    Whether it may be released is asked by `check_release`, once its reviews are known.
+    """
     name = plain.get("id", "a rulebook")
     for computed in ("hash", "file", "dropped"):
         if computed in plain:
@@ -163,7 +166,6 @@ def parse(plain: Mapping[str, Any], digest: bytes) -> Rulebook:
     _check_complete(rulebook)
     _check_ids(rulebook)
     _check_citations(rulebook)
-    _check_release(rulebook)
     return rulebook
 
 
@@ -220,7 +222,14 @@ def _check_citations(rulebook: Rulebook) -> None:
             raise InvalidRulebook(f"{rulebook.id}: {id} cites {unknown[0]!r}, which is not among the sources")
 
 
-def _check_release(rulebook: Rulebook) -> None:
+def unreviewed_law(rulebook: Rulebook) -> list[str]:
+    """The ids of rules that are law and rest on memory, or that no human has reviewed."""
+    law = [(id, one) for id, one in rules_of(rulebook) if one.tier is Tier.LAW]
+    return [id for id, one in law if one.conf is Confidence.MEMORY or one.reviewed is None]
+
+
+def check_release(rulebook: Rulebook) -> None:
+    """InvalidRulebook for a released rulebook that is not fit for it."""
     if rulebook.status is not Status.RELEASED:
         return
     if not rulebook.reviewed_by:
@@ -228,3 +237,5 @@ def _check_release(rulebook: Rulebook) -> None:
     for id, one in rules_of(rulebook):
         if one.tier is Tier.LAW and one.conf is Confidence.MEMORY:
             raise InvalidRulebook(f"{rulebook.id}: {id} is law from memory; verify it before the release")
+    for id in unreviewed_law(rulebook):
+        raise InvalidRulebook(f"{rulebook.id}: {id} is law that no human has reviewed; see to it first")

@@ -12,10 +12,12 @@ from yesfirst.usecases.law import Law
 class Ground:
     """The database, the keys that live outside it, and the rulebooks that were loaded.
 
-    `declared` remembers brands as they were last read, by their ids.
+    `texts_people` tells whether the carrier is a real one. `declared` remembers brands as they were last read, by
+    their ids.
     """
 
     engine: Engine
     keyring: Keyring
     law: Law
+    texts_people: bool = False
     declared: dict[str, tuple[bytes, Brand]] = field(default_factory=dict, repr=False, compare=False)
