@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from yesfirst.cli import main
+from yesfirst.rulebooks import load_all
 from yesfirst.rules.delivery import BINS, State
 from yesfirst.rules.reason import Reason, verdict_of
 from yesfirst.settings import DECLARED
@@ -178,6 +179,15 @@ def test_a_readme_shows_the_demo_in_the_words_that_it_uses(file: Path) -> None:
     labels = re.findall(r"^    ([a-zA-Z][a-zA-Z, ]+?)  ", shown, re.MULTILINE)
     assert len(labels) > 8
     assert [label for label in labels if f'"{label}",' not in source] == []
+
+
+@pytest.mark.parametrize("file", READMES, ids=name_of)
+def test_a_readme_names_the_jurisdictions_that_have_a_rulebook(file: Path) -> None:
+    books = set(load_all())
+    [codes] = re.findall(r"[(（]((?:[A-Z]{2} )+[A-Z]{2})[)）]", file.read_text("utf-8"))
+    assert set(codes.split()) == {id for id in books if "-" not in id}
+    states = len(books) - len(codes.split())
+    assert re.search(rf"\b{states} (?:US states|个州)", file.read_text("utf-8"))
 
 
 def test_both_readmes_name_the_same_commands() -> None:
