@@ -23,6 +23,7 @@ version: 2026-01-01
 language: en
 kind: express_written
 purposes: [marketing.offers]
+shows: [signature, not_condition_of_purchase_disclosure]
 ---
 Yes: Corner Cafe Ltd may send me recurring marketing texts about its offers, also by automated means. Agreeing is
 not a condition of any purchase. Reply STOP to end, HELP for help. Message and data rates may apply.
@@ -117,6 +118,7 @@ _BRAND_EXAMPLE = {
                 "carrier": "twilio",
                 "messaging_service_sid": "MG" + "c" * 32,
                 "per_second": 20,
+                "registrations": {"us_10dlc_brand_campaign": {"reference": "C0000000"}},
             }
         ],
         "purposes": {"marketing.offers": "Offers of the week"},
