@@ -114,7 +114,9 @@ async def test_everything_that_a_row_says_is_kept_and_judged_by(shop: Shop) -> N
 
 async def test_the_leaf_names_the_law_of_the_residence_that_came_with_the_consent(shop: Shop) -> None:
     await bring(shop, f"{MIAMI},2026-06-01,Texas,,,,,,,")
-    leaf = await shop.value("SELECT convert_from(body, 'UTF8')::jsonb ->> 'jur' FROM leaf")
+    leaf = await shop.value(
+        "SELECT convert_from(body, 'UTF8')::jsonb ->> 'jur' FROM leaf WHERE t = 'consent.grant'"
+    )
     assert leaf == "US.US-FL.US-TX"
 
 

@@ -50,7 +50,7 @@ async def test_every_loaded_rulebook_is_kept_once_with_a_leaf(shop: Shop) -> Non
     assert {(one["rulebook"], one["version"], one["before"], one["after"]) for one in written} == {
         (book.id, book.version.isoformat(), None, hash_text(book.hash)) for book in load_all().values()
     }
-    assert await shop.seal() == len(load_all())
+    assert await shop.seal() == len(load_all()) + 1  # and what the shop relaxes
 
 
 async def test_another_text_of_a_rulebook_names_the_one_before(shop: Shop) -> None:
