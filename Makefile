@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 # Images for containers set it; hundreds of processes that tests start would then compile the program, each for itself.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-debian lint types docs bench lock
+.PHONY: help setup demo test check check-deep check-debian lint types docs bench lock
 
 BIN := .venv/bin
 
@@ -13,6 +13,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, documents and tests: what CI runs"
 	@echo "make check-debian   what CI runs besides: store and dispatch, on Debian's PostgreSQL and Redis"
+	@echo "make check-deep   more random people and requests than CI has time for"
 	@echo "make lint | types | docs | bench | setup | lock"
 
 setup:
@@ -32,6 +33,10 @@ ON_DEBIAN := tests/store tests/usecases tests/processes tests/web/test_metrics.p
 check-debian: setup
 	@tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ON_DEBIAN) $(ARGS)
 
+# Random people and requests by the million, on the longest of them for an hour.
+check-deep: setup
+	@LAW_CASES=1000000 FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -n 2 -q tests/usecases/test_law_agreement.py tests/web/test_api_fuzz.py $(ARGS)
+
 lint: setup
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -39,7 +44,7 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
-# Writes docs/settings.md and docs/commands.md, then holds all documents against the code.
+# Writes docs/settings.md, docs/commands.md and docs/rules.md, then holds all documents against the code.
 docs: setup
 	@$(BIN)/python docs/generate.py
 	@$(BIN)/python -m pytest -q tests/test_docs.py $(ARGS)

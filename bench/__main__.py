@@ -3,6 +3,7 @@
 The protocol's steps are timed on the embedded PostgreSQL without a carrier: claim (judge, write leaves), seal,
 allow, record. The baseline is one committed single-row UPDATE per message, which any sender that keeps a state
 would pay at least. Machines differ and are noisy: read the ratio, not the rate. Options: PEOPLE (default 5000).
+`make bench ARGS=law` measures a change of law instead.
 """
 
 import asyncio
@@ -112,4 +113,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["law"]:
+        from bench import law
+
+        law.main()
+    else:
+        main()

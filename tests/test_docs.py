@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from yesfirst.cli import main
+from yesfirst.rulebooks import load_all
 from yesfirst.rules.delivery import BINS, State
+from yesfirst.rules.reason import Reason, verdict_of
 from yesfirst.settings import DECLARED
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
 from yesfirst.usecases.api_keys import Capability
@@ -179,6 +181,15 @@ def test_a_readme_shows_the_demo_in_the_words_that_it_uses(file: Path) -> None:
     assert [label for label in labels if f'"{label}",' not in source] == []
 
 
+@pytest.mark.parametrize("file", READMES, ids=name_of)
+def test_a_readme_names_the_jurisdictions_that_have_a_rulebook(file: Path) -> None:
+    books = set(load_all())
+    [codes] = re.findall(r"[(（]((?:[A-Z]{2} )+[A-Z]{2})[)）]", file.read_text("utf-8"))
+    assert set(codes.split()) == {id for id in books if "-" not in id}
+    states = len(books) - len(codes.split())
+    assert re.search(rf"\b{states} (?:US states|个州)", file.read_text("utf-8"))
+
+
 def test_both_readmes_name_the_same_commands() -> None:
     english, chinese = (
         {" ".join(words[:2]) for words in commands_in(code_in(file.read_text("utf-8")))} for file in READMES
@@ -195,8 +206,12 @@ def test_compose_runs_commands_that_exist() -> None:
 @pytest.mark.parametrize("text", [OPERATIONS, CHINESE_OPERATIONS], ids=["English", "Chinese"])
 class TestOperations:
     def test_puts_every_state_into_its_bin(self, text: str) -> None:
-        rows = re.findall(r"^\| `(\w+)` \| ([a-z ]+) \|", text, re.MULTILINE)
+        rows = re.findall(r"^\| `([a-z_]+)` \| ([a-z ]+) \|", text, re.MULTILINE)
         assert {State(state): bin.replace(" ", "_") for state, bin in rows} == dict(BINS)
+
+    def test_tells_every_reason_in_the_order_of_evaluation_with_its_answer(self, text: str) -> None:
+        rows = re.findall(r"^\| `([A-Z_]+)` \| ([a-z]+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
+        assert rows == [(each.value, verdict_of([each]).value) for each in Reason]
 
     def test_says_what_to_do_about_every_fault_of_an_installation(self, text: str) -> None:
         named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text))

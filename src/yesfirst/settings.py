@@ -156,6 +156,11 @@ class Settings:
         ),
     )
 
+    @property
+    def reviews(self) -> Path:
+        """The directory of this installation's own reviews of rules; it need not exist."""
+        return self.home / "reviews"
+
     def __post_init__(self) -> None:
         if (self.twilio_account_sid is None) != (self.twilio_auth_token is None):
             raise Refused(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.terminal import CAMPAIGNS, Terminal
+from cli.terminal import CAMPAIGNS, Terminal, last_line
 
 CRIME_NIGHT = CAMPAIGNS / "harbour-books" / "crime-night.yaml"
 MEMBER = "+17865550192"
@@ -27,7 +27,28 @@ def altered(tmp_path: Path, old: str, new: str) -> Path:
 
 @pytest.mark.parametrize("file", sorted(CAMPAIGNS.glob("*/*-*.yaml")), ids=lambda file: file.stem)
 def test_the_shipped_campaigns_are_valid(shop: Terminal, file: Path) -> None:
-    assert shop.answer("campaign", "check", file)["valid"] is True
+    checked = shop.answer("campaign", "check", file)
+    assert (checked["valid"], checked["gaps"]) == (True, [])
+
+
+def test_a_text_that_nobody_of_a_place_could_get_is_refused_with_what_to_write(
+    shop: Terminal, tmp_path: Path
+) -> None:
+    file = altered(tmp_path, ", STOP to end", "")
+    refused = shop.run("campaign", "check", file, "--json")
+    answered = last_line(refused)
+    assert (refused.exit_code, answered["valid"], answered["places"]) == (1, False, ["US", "GB"])
+    assert {gap["rule"] for gap in answered["gaps"]} == {
+        "US.content.require.opt_out_instruction",
+        "GB.content.require.opt_out_instruction",
+    }
+    shown = " ".join(shop.run("campaign", "check", file).stdout.split())  # lines are as wide as the terminal
+    for words in (
+        "nobody in GB, US could be texted",
+        "error: CONTENT_MISSING_OPT_OUT in US",
+        "Reply STOP to end",
+    ):
+        assert words in shown
 
 
 @pytest.mark.parametrize(

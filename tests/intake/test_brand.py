@@ -9,6 +9,7 @@ import pytest
 from yesfirst.intake.brand import RESERVED, Brand, check
 from yesfirst.intake.headerwords import Role
 from yesfirst.intake.yamlfile import InvalidFile, load
+from yesfirst.rules.content import SenderKind
 
 Text = Callable[[str, str], str]
 
@@ -72,6 +73,28 @@ def test_a_brand_survives_storage_as_json(tea: Brand) -> None:
         ("id: tea\n", 'id: "tea\\n"\n', '1:5: "id" has the wrong form'),
         ("id: tea\n", 'id: "te\\0a"\n', '1:5: "id" holds a control character'),
         ("replies:", "start_notice: notices/start.md\nreplies:", 'unknown notice "notices/start.md"'),
+        ("zone:", "countries: [CN, XY]\nzone:", '7:17: there is no rulebook for "XY"'),
+        (
+            "zone:",
+            "registrations: {cn_signature: {reference: a}}\nzone:",
+            '7:17: unknown registration "cn_signature" - did you mean',
+        ),
+        (
+            "signature: 【茶茶】",
+            "signature: 【茶茶】, registrations: {cn_template: {reference: a}}",
+            'unknown registration "cn_template" - did you mean',
+        ),
+        (
+            "zone:",
+            "registrations: {cn_signature_realname: {reference: a, until: 2027-02-30}}\nzone:",
+            '7:62: "until" has the wrong form - a day, such as',
+        ),
+        (
+            "zone:",
+            "transfers: [{from: CN, to: US, mechanism: hope, reference: a, recorded: 2026-01-01}]\nzone:",
+            '7:43: unknown mechanism "hope"',
+        ),
+        ("signature: 【茶茶】", "signature: 【茶茶】, kind: pigeon", '"kind" must be one of number'),
         (", en: Unsubscribed", "", '21:9: has no text for the language "en"'),
         ("en: Help", "en: Help, ko: x", 'unknown language "ko"'),
     ],
@@ -82,6 +105,32 @@ def test_a_mistake_is_named_in_its_place(brand_text: Text, old: str, new: str, m
         check(document)
     assert message in str(caught.value)
     assert str(caught.value).startswith("brand.yaml:")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("id: tea-code", "id: tea-code", SenderKind.SHORT_CODE),
+        ('"10690000"', '"+8613000000000"', SenderKind.NUMBER),
+        (
+            'number: "10690000"',
+            "messaging_service_sid: MG00000000000000000000000000000002",
+            SenderKind.SERVICE,
+        ),
+        ("signature: 【茶茶】", "kind: alpha", SenderKind.ALPHA),
+    ],
+)
+def test_a_sender_appears_as_declared_or_as_its_address(
+    brand_text: Text, old: str, new: str, kind: SenderKind
+) -> None:
+    brand = check(load(brand_text(old, new), "brand.yaml"))
+    assert brand.senders[1].appears_as is kind
+
+
+def test_a_brand_reaches_its_own_region_unless_it_names_countries(brand_text: Text, tea: Brand) -> None:
+    assert tea.reached == ("CN",)
+    named = check(load(brand_text("zone:", "countries: [CN, US]\nzone:"), "brand.yaml"))
+    assert named.reached == ("CN", "US")
 
 
 def test_all_mistakes_are_told_at_once(brand_text: Text) -> None:

@@ -255,3 +255,58 @@ def test_a_column_of_numbers_that_cannot_be_told_is_asked_for(
         find_number(header, chosen)
     [problem] = caught.value.problems
     assert message in problem
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        (
+            "phone",
+            "consent date",
+            "Residence",
+            "Billing country",
+            "Time zone",
+            "Recipient",
+            "DOB",
+            "Guardian consent",
+        ),
+        ("手机号", "同意日期", "居住地", "账单国家", "时区", "接收人类型", "出生日期", "监护人同意"),
+        ("휴대폰", "동의일", "거주지", "청구국가", "시간대", "수신자 유형", "생년월일", "보호자 동의"),
+    ],
+)
+def test_what_the_law_asks_about_is_recognised_in_english_chinese_and_korean(header: Sequence[str]) -> None:
+    columns = match(header, expires_by_column=False)
+    assert [(role.value, column.index) for role, column in columns.facts] == [
+        ("residence", 2),
+        ("billing", 3),
+        ("time_zone", 4),
+        ("recipient", 5),
+        ("born", 6),
+        ("guardian", 7),
+    ]
+    assert not columns.dropped
+
+
+def test_a_date_of_birth_that_the_brand_declares_is_its_attribute() -> None:
+    birthday = DeclaredAttribute("birthday", AttributeType.DATE)
+    columns = match(("手机号", "同意日期", "出生日期"), attributes=[birthday], expires_by_column=False)
+    assert (columns.attributes[0][1].index, columns.facts) == (2, ())
+
+
+RELATED = ("phone", "consent date", "relationship", "relationship date")
+
+
+def test_a_relationship_is_asked_about_only_where_it_stands_for_an_agreement() -> None:
+    plain = match(RELATED, expires_by_column=False)
+    assert (plain.given.index, plain.facts, len(plain.dropped)) == (1, (), 2)
+    related = match_columns(RELATED, (), chosen={}, sample=(), expires_by_column=False, relationship=True)
+    assert (related.given.index, [role.value for role, _ in related.facts]) == (3, ["relationship"])
+    assert [column.index for column in related.dropped] == [1]
+
+
+def test_the_date_of_a_relationship_needs_no_other() -> None:
+    header = ("phone", "거래일")
+    columns = match_columns(header, (), chosen={}, sample=(), expires_by_column=False, relationship=True)
+    assert columns.given.index == 1
+    with pytest.raises(UnclearColumns):
+        match(header, expires_by_column=False)

@@ -62,6 +62,25 @@ def test_refused_rows_are_coloured_and_no_others(tmp_path: Path) -> None:
     assert coloured(path) == ["A4", "B4", "C4", "D4", "E4", "F4", "G4"]
 
 
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("zh", "不是已知的国家或州，请写成 CN、US-FL 或 Florida 这样；是否为 US-FL？"),
+        (
+            "en",
+            "no country or state that is known: write it like CN, US-FL or Florida; did you mean US-FL?",
+        ),
+    ],
+)
+def test_a_near_word_is_told_with_the_reason(tmp_path: Path, language: str, reason: str) -> None:
+    path = tmp_path / "result.xlsx"
+    end = RowResult(2, Outcome.REJECTED, RowReason.PLACE_UNKNOWN, "state", "US-FL")
+    write(path, b"phone,state\n12,Flordia\n", [end], language)
+    with path.open("rb") as file:
+        [(_, cells)] = read_cells(file, read_table(file))
+    assert cells[1:3] == [reason, "state"]
+
+
 def test_a_result_can_be_in_english_and_of_a_csv(tmp_path: Path) -> None:
     path = tmp_path / "result.xlsx"
     write(path, b'phone,note\n12,"a\nb"\n', [RowResult(2, Outcome.UNCHANGED)], "en")

@@ -14,16 +14,17 @@ def test_a_result_file_opens_in_a_spreadsheet_and_says_what_became_of_each_row(t
         path,
         [
             RowResult(2, Outcome.IMPORTED),
-            RowResult(4, Outcome.REJECTED, RowReason.NUMBER_INVALID, "手机号, 必填"),
+            RowResult(4, Outcome.REJECTED, RowReason.PLACE_UNKNOWN, "居住地, 必填", "US-FL"),
         ],
     )
-    assert path.read_bytes().startswith(b"\xef\xbb\xbfline,outcome,reason,column\r\n2,imported,,\r\n")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfline,outcome,reason,column,hint\r\n2,imported,,,\r\n")
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.DictReader(file))[1] == {
             "line": "4",
             "outcome": "rejected",
-            "reason": "NUMBER_INVALID",
-            "column": "手机号, 必填",
+            "reason": "PLACE_UNKNOWN",
+            "column": "居住地, 必填",
+            "hint": "US-FL",
         }
     assert list(tmp_path.iterdir()) == [path]
 
@@ -32,7 +33,7 @@ def test_a_result_file_opens_in_a_spreadsheet_and_says_what_became_of_each_row(t
 def test_a_header_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path, header: str) -> None:
     path = tmp_path / "result.csv"
     write_results(path, [RowResult(2, Outcome.REJECTED, RowReason.GIVEN_INVALID, header)])
-    assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith(f",'{header}")
+    assert path.read_text(encoding="utf-8-sig").splitlines()[1].endswith(f",'{header},")
 
 
 def test_a_result_that_fails_midway_leaves_the_earlier_file_and_nothing_else(tmp_path: Path) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from yesfirst.intake import brand, campaign, cells, csvfile, headers, notice, people
+from yesfirst.intake import advice, brand, campaign, cells, csvfile, headers, notice, notice_advice, people
 from yesfirst.intake.yamlfile import Document, decode, load
+from yesfirst.rulebooks import load_all
 from yesfirst.rules import parts
+from yesfirst.rules.rulebook import rules_of
+from yesfirst.rules.sections import ProhibitedContent
 from yesfirst.rules.text import Rendered, render
 
 CAMPAIGNS = Path(__file__).parents[2] / "campaigns"
@@ -85,6 +88,32 @@ def test_a_campaign_checks_and_its_text_has_what_the_law_asks(path: str, start: 
     assert rendered.text.startswith(start)
     assert rendered.text.endswith(end)
     assert parts.count(rendered.text).n == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["lantern-tea/winter-tea-offer.yaml", "harbour-books/crime-night.yaml", "namsan-gym/renewal-offer.yaml"],
+)
+def test_a_campaign_satisfies_the_rulebooks_of_every_place_that_its_brand_reaches(path: str) -> None:
+    owner = shipped(path.partition("/")[0])
+    assert advice.campaign_gaps(owner, campaign.check(document(CAMPAIGNS / path), owner, NOW), NOW) == ()
+
+
+@pytest.mark.parametrize("name", BRANDS)
+def test_a_notice_says_and_shows_what_the_rulebooks_of_its_places_ask_for(name: str) -> None:
+    owner = shipped(name)
+    for path in owner.notices:
+        shown = notice.read((CAMPAIGNS / name / path).read_bytes(), path, owner)
+        assert notice_advice.notice_gaps(shown, owner) == ()
+
+
+def test_one_relaxation_is_shown_with_its_reason_and_its_author() -> None:
+    [relaxation] = shipped("lantern-tea").rules.relax
+    assert relaxation.reason
+    assert relaxation.by
+    relaxed = dict(rules_of(load_all()["CN"]))[relaxation.rule.removeprefix("CN.")]
+    assert isinstance(relaxed, ProhibitedContent)
+    assert "variables_in_marketing_template" in relaxed.items
 
 
 @pytest.mark.parametrize("name", BRANDS)

@@ -146,7 +146,12 @@ def test_a_leaf_fits_an_entry_bundle() -> None:
 
 
 def test_leaves_without_subject_use_their_own_key_and_have_no_sid() -> None:
-    public: dict[str, Any] = {"rulebook": "CN", "before": None, "after": digest(b"rules")}
+    public: dict[str, Any] = {
+        "rulebook": "CN",
+        "version": "2026-11-22",
+        "before": None,
+        "after": digest(b"rules"),
+    }
     made = leaf.make("rulebook.changed", RID, None, moment(0), public, {"actor": "li"}, b"z" * 32)
     assert made.sid is None
     with pytest.raises(BadLeaf, match="sid"):

@@ -36,6 +36,7 @@ from yesfirst.usecases.declared import apply_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.log_key import create_log_key, read_log_key
+from yesfirst.usecases.people import position_of
 from yesfirst.usecases.seal import Published
 from yesfirst.usecases.watch import Account, account
 
@@ -154,7 +155,7 @@ def numbers_awake(law: Law, count: int) -> list[str]:
     """Numbers from one place where texting is allowed for some time yet; at any hour there is one."""
     now = datetime.now(UTC)
     for place in PLACES:
-        window_class = law.place_of(place.number(0)).window_class
+        window_class = law.rule(position_of(place.number(0))).window_class
         window = open_window(window_class, law.books, now) if window_class else None
         if isinstance(window, Open) and (window.until is None or window.until > now + _STAYS_OPEN):
             return [place.number(n) for n in range(count)]

@@ -40,6 +40,8 @@ def test_a_refusal_is_confirmed_once() -> None:
 
 def test_nothing_is_confirmed_that_was_not_refused_or_where_it_is_not_allowed() -> None:
     china = rulebooks.load("CN")
+    assert china.opt_out is not None
+    assert china.opt_out.confirmation is not None
     forbidden = replace(
         china, opt_out=replace(china.opt_out, confirmation=replace(china.opt_out.confirmation, allowed=False))
     )

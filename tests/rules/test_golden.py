@@ -1,112 +1,102 @@
-"""The golden cases whose facts are judged already; the others wait for the rest of the law."""
+"""Files of cases, decided by the reference alone; `usecases/test_golden_cases.py` sends them all the way."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from yesfirst import rulebooks
-from yesfirst.rules.consent import ConsentEvent, ConsentType, fold, standing_of
-from yesfirst.rules.decision import Allow, Decision, Defer, Deny, Facts, MessageClass, decide
-from yesfirst.rules.eligibility import eligibility
-from yesfirst.rules.jurisdiction import Jurisdiction
+from yesfirst.intake import yamlfile
+from yesfirst.intake.case_facts import CaseFacts
+from yesfirst.intake.cases import Answer, Case, answer_of, read_cases
+from yesfirst.rulebooks import load_all
+from yesfirst.rules.consent import ConsentEvent, ConsentType, TakesEffect, effect, fold, standing_of
+from yesfirst.rules.decision import Consent, Facts, decide
+from yesfirst.rules.exemption import CORPORATE_EXEMPT, exempt
+from yesfirst.rules.jurisdiction import origin_of
+from yesfirst.rules.position import Whereabouts, position
+from yesfirst.rules.reason import Reason
 
-GOLDEN = Path(__file__).parents[1] / "data" / "golden.yaml"
-COVERED = {
-    "OK",
-    "OK_TRANSACTIONAL",
-    "SUPPRESSED",
-    "CONSENT_MISSING",
-    "CONSENT_WITHDRAWN",
-    "CONSENT_EXPIRED",
-    "CONSENT_KIND_INSUFFICIENT",
-    "CONFIRMATION_WINDOW_PASSED",
-    "QUIET_HOURS",
-}
-JUDGED = {"number", "packs", "now", "consent", "message", "tz", "suppressed"}
-PURPOSE = "marketing.offers"
+DATA = Path(__file__).parents[1] / "data"
+OFFERS, EVENTS = "marketing.offers", "marketing.events"
 
 
-def covered_cases() -> list[Any]:
-    known = set(rulebooks.load_all())
-    return [
-        pytest.param(case["given"], case["expect"], id=case["id"])
-        for case in yaml.safe_load(GOLDEN.read_text("utf-8"))["cases"]
-        if case["expect"]["reason"] in COVERED
-        and case["given"].keys() <= JUDGED
-        and set(case["given"]["packs"]) <= known
-    ]
+@cache
+def cases() -> list[Case]:
+    files = (DATA / name for name in ("golden.yaml", "cases.yaml"))
+    return [case for file in files for case in read_cases(yamlfile.load(file.read_text("utf-8"), file.name))]
 
 
-def instant(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_a_case_is_decided_as_expected(case: Case) -> None:
+    assert case.fault == ""
+    assert case.facts is not None
+    assert case.expect is not None
+    got = decided(case.facts)
+    assert got.meets(case.expect), got
 
 
-def events_of(consent: dict[str, Any] | None) -> list[ConsentEvent]:
-    if consent is None:
-        return []
-    given = instant(consent.get("reconfirmed_at") or consent.get("granted_at") or consent["relationship_at"])
-    assert given is not None
-    grant = ConsentEvent(
-        ConsentType.GRANT,
-        0,
-        (PURPOSE,),
-        "sms",
-        given,
-        b"grant",
-        given=given,
-        exp=instant(consent.get("valid_until")),
-        kind=consent["kind"],
+def test_the_cases_meet_every_reason_and_every_jurisdiction() -> None:
+    """Else their agreement would say nothing about those."""
+    met = {case.expect.reason for case in cases() if case.expect}
+    assert {reason.value for reason in Reason} - met == set()
+    books = {id for case in cases() if case.facts for id in case.facts.books}
+    assert {id for id, book in load_all().items() if not id.startswith("US-")} - books == set()
+    assert len({id for id in books if id.startswith("US-")}) >= 8
+
+
+def decided(case: CaseFacts) -> Answer:
+    where = Whereabouts(
+        origin=origin_of(case.number) if case.number else None,
+        residence=case.residence,
+        billing=case.billing,
+        zones=case.zones,
     )
-    withdrawn_at = instant(consent.get("withdrawn_at"))
-    if withdrawn_at is None:
-        return [grant]
-    return [grant, ConsentEvent(ConsentType.WITHDRAW, 1, (PURPOSE,), "sms", withdrawn_at, b"stop")]
-
-
-def facts_of(given: dict[str, Any]) -> Facts:
-    books = [rulebooks.load(name) for name in given["packs"]]
-    zones = given.get("tz") or [zone for book in books for zone in book.scope.zones]
-    standing = standing_of(fold(events_of(given["consent"])), PURPOSE, "sms")
-    return Facts(
-        number_valid=True,
-        jurisdiction=Jurisdiction(tuple(given["packs"]), tuple(zones)),
-        message_class=MessageClass(given["message"]["class"]),
-        suppressed_at=instant(given.get("suppressed", {}).get("at")),
-        eligibility=eligibility(standing, books),
+    standing = standing_of(fold(events(case, where)), OFFERS, "sms")
+    event = standing.open
+    facts = Facts(
+        number_valid=case.number is not None,
+        position=position(where, case.recipient, standing),
+        message_class=case.message_class,
+        suppressed_at=case.suppressed_at,
+        consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
+        born=case.born,
+        checks=case.checks,
+        texted=case.texted,
+        wording=case.wording,
+        offer=case.offer,
+        confirmed=case.confirmed,
     )
+    books = {id: book.in_force(case.now) for id, book in case.books.items()}
+    return answer_of(decide(facts, books, case.now), case.message_class)
 
 
-def described(decision: Decision, message_class: MessageClass) -> dict[str, Any]:
-    if isinstance(decision, Allow):
-        ok = {MessageClass.MARKETING: "OK", MessageClass.TRANSACTIONAL: "OK_TRANSACTIONAL"}
-        return {"decision": "allow", "reason": ok[message_class]}
-    verdict = "defer" if isinstance(decision, Defer) else "deny" if isinstance(decision, Deny) else "review"
-    found: dict[str, Any] = {"decision": verdict, "reason": decision.reasons[0].value}
-    return found | ({"not_before": decision.not_before} if isinstance(decision, Defer) else {})
+def events(case: CaseFacts, where: Whereabouts) -> list[ConsentEvent]:
+    """The consent chain of a case; what would have no effect is not written."""
+    chain: list[ConsentEvent] = []
+    for event in sorted(happened(case, where), key=lambda one: one.at):
+        following = replace(event, sseq=len(chain), leaf_hash=bytes([len(chain)]))
+        if isinstance(effect(fold(chain), following), TakesEffect):
+            chain.append(following)
+    return chain
 
 
-@pytest.mark.parametrize(("given", "expect"), covered_cases())
-def test_a_golden_case_is_decided_as_expected(given: dict[str, Any], expect: dict[str, Any]) -> None:
-    facts = facts_of(given)
-    now = datetime.fromisoformat(given["now"])
-    expected = dict(expect)
-    if "not_before" in expected:
-        expected["not_before"] = datetime.fromisoformat(expected["not_before"])
-    decision = decide(facts, rulebooks.load_all(), now)
-    assert described(decision, facts.message_class) == expected
-
-
-def test_each_shipped_rulebook_has_golden_cases_that_are_judged() -> None:
-    cases = covered_cases()
-    assert {case.values[0]["packs"][0] for case in cases} == set(rulebooks.load_all())
-    assert {case.values[1]["reason"] for case in cases} == COVERED - {"CONSENT_MISSING"}
-
-
-def test_a_case_without_consent_is_missing_it() -> None:
-    given = next(case.values[0] for case in covered_cases() if case.id == "CN-01")
-    now = datetime.fromisoformat(given["now"])
-    decision = decide(facts_of({**given, "consent": None}), rulebooks.load_all(), now)
-    assert described(decision, MessageClass.MARKETING) == {"decision": "deny", "reason": "CONSENT_MISSING"}
+def happened(case: CaseFacts, where: Whereabouts) -> Iterator[ConsentEvent]:
+    purpose = EVENTS if case.other_purpose else OFFERS
+    agreed = ConsentEvent(ConsentType.GRANT, 0, (purpose,), "sms", case.now, b"", given=case.now)
+    for grant in case.grants:
+        yield replace(
+            agreed,
+            at=grant.given,
+            given=grant.given,
+            exp=grant.expires,
+            method="double" if grant.waits else "import",
+            kind=grant.kind,
+            night=grant.night,
+            record=grant.record,
+        )
+    if case.unasked and exempt(where, case.recipient, case.books):
+        yield replace(agreed, method="import", kind=CORPORATE_EXEMPT)
+    if case.withdrawn_at is not None:
+        yield ConsentEvent(ConsentType.WITHDRAW, 0, ("*",), "sms", case.withdrawn_at, b"")

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from yesfirst.rules.period import later
+from yesfirst.rules.period import day_after, later
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,27 @@ def test_a_period_is_added_by_the_calendar_of_the_zone(start: str, period: str, 
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no ISO 8601 period"):
         later(datetime(2026, 1, 1, tzinfo=UTC), text, UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "period", "zone", "end"),
+    [
+        ("2024-11-23T12:00-05:00", "P2Y", "America/Toronto", "2026-11-24T00:00-05:00"),
+        ("2024-11-24T23:59-05:00", "P2Y", "America/Toronto", "2026-11-25T00:00-05:00"),
+        (
+            "2024-11-24T00:00-05:00",
+            "P2Y",
+            "America/Vancouver",
+            "2026-11-24T00:00-08:00",
+        ),  # still the 23rd there
+        ("2024-02-29T12:00-05:00", "P2Y", "America/Toronto", "2026-03-01T00:00-05:00"),
+        ("2026-05-24T12:00-04:00", "P6M", "America/Toronto", "2026-11-25T00:00-05:00"),
+        ("2026-10-31T12:00-04:00", "P1D", "America/Toronto", "2026-11-02T00:00-05:00"),  # a day of 25 hours
+    ],
+)
+def test_a_period_of_whole_days_lasts_through_its_last_one(
+    start: str, period: str, zone: str, end: str
+) -> None:
+    found = day_after(datetime.fromisoformat(start), period, ZoneInfo(zone))
+    assert found == datetime.fromisoformat(end)
+    assert found.tzinfo is UTC

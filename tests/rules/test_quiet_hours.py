@@ -7,18 +7,21 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from yesfirst import rulebooks
+from yesfirst.rules.calendars import Calendar
+from yesfirst.rules.finding import Finding
 from yesfirst.rules.quiet_hours import (
     HORIZON,
     Answer,
     Closed,
     NeverOpen,
     Open,
-    closed_reasons,
+    closed_findings,
     open_window,
     window_class,
 )
 from yesfirst.rules.reason import Reason
-from yesfirst.rules.rulebook import OpenHours, Rulebook, Weekday
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import Holidays, OpenHours, QuietHours, Weekday
 
 WEEK: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -31,10 +34,17 @@ def asked(key: str, now: str) -> Answer:
     return open_window(key, rulebooks.load_all(), at(now))
 
 
-def opening(*hours: OpenHours) -> dict[str, Rulebook]:
-    """A rulebook XX which is open in these hours only."""
+def opening(*hours: OpenHours, calendar: Calendar | None = None) -> dict[str, Rulebook]:
+    """A rulebook XX which is open in these hours only, and closed on the holidays of the calendar."""
     shipped = rulebooks.load("GB")
-    return {"XX": replace(shipped, quiet_hours=replace(shipped.quiet_hours, allowed=hours))}
+    assert shipped.quiet_hours is not None
+    holidays = Holidays(closed=calendar is not None, calendar=calendar)
+    own = replace(shipped.quiet_hours, allowed=hours, holidays=holidays)
+    return {"XX": replace(shipped, quiet_hours=own)}
+
+
+def rules_of(books: Mapping[str, Rulebook]) -> dict[str, QuietHours]:
+    return {id: book.quiet_hours for id, book in books.items() if book.quiet_hours}
 
 
 def daily(opens: str, closes: str) -> OpenHours:
@@ -56,9 +66,10 @@ def test_hours_are_half_open_in_the_local_time_of_the_person(now: str, answer: s
     assert asked("CN|Asia/Shanghai", now) == parsed(answer)
 
 
-def parsed(answer: str) -> Answer:
+def parsed(answer: str, rule: str = "CN.quiet_hours") -> Answer:
     word, _, instant = answer.split()
-    return Open(at(instant)) if word == "open" else Closed(at(instant), (Reason.QUIET_HOURS,))
+    finding = Finding(Reason.QUIET_HOURS, rule)
+    return Open(at(instant)) if word == "open" else Closed(at(instant), (finding,))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +89,7 @@ def parsed(answer: str) -> Answer:
     ],
 )
 def test_hours_follow_the_clock_across_its_changes(zone: str, now: str, answer: str) -> None:
-    assert asked(f"US|{zone}", now) == parsed(answer)
+    assert asked(f"US|{zone}", now) == parsed(answer, "US.quiet_hours")
 
 
 @pytest.mark.parametrize(
@@ -97,19 +108,24 @@ def test_hours_follow_the_clock_across_its_changes(zone: str, now: str, answer: 
 def test_an_edge_in_the_hour_that_is_skipped_or_repeated_goes_by_the_clock(
     hours: tuple[str, str], now: str, answer: str
 ) -> None:
-    assert open_window("XX|America/New_York", opening(daily(*hours)), at(now)) == parsed(answer)
+    assert open_window("XX|America/New_York", opening(daily(*hours)), at(now)) == parsed(
+        answer, "XX.quiet_hours"
+    )
 
 
 def test_a_moment_must_be_open_in_every_candidate_zone() -> None:
     key = window_class(["US"], ["America/New_York", "America/Los_Angeles"])
-    assert asked(key, "2026-11-24T10:00-05:00") == parsed("closed until 2026-11-24T08:00-08:00")
+    assert asked(key, "2026-11-24T10:00-05:00") == parsed(
+        "closed until 2026-11-24T08:00-08:00", "US.quiet_hours"
+    )
     assert asked(key, "2026-11-24T12:00-05:00") == parsed("open until 2026-11-24T21:00-05:00")
 
 
 def test_a_moment_must_be_open_under_every_rulebook() -> None:
     books = {"XX": opening(daily("10:00", "12:00"))["XX"], "GB": rulebooks.load("GB")}
     key = window_class(["GB", "XX"], ["Europe/London"])
-    assert open_window(key, books, at("2026-11-24T09:00Z")) == parsed("closed until 2026-11-24T10:00Z")
+    early = parsed("closed until 2026-11-24T10:00Z", "XX.quiet_hours")
+    assert open_window(key, books, at("2026-11-24T09:00Z")) == early
     assert open_window(key, books, at("2026-11-24T10:00Z")) == parsed("open until 2026-11-24T12:00Z")
 
 
@@ -123,7 +139,7 @@ def test_night_consent_waives_the_quiet_hours_of_korea_and_of_nobody_else() -> N
 def test_a_day_that_is_not_listed_is_closed() -> None:
     weekdays = OpenHours(days=WEEK[:5], opens="09:00", closes="17:00")
     answer = open_window("XX|Europe/London", opening(weekdays), at("2026-11-28T12:00Z"))
-    assert answer == Closed(at("2026-11-30T09:00Z"), (Reason.CLOSED_DAY,))
+    assert answer == Closed(at("2026-11-30T09:00Z"), (Finding(Reason.CLOSED_DAY, "XX.quiet_hours"),))
 
 
 def test_zones_without_a_common_hour_are_never_open() -> None:
@@ -140,6 +156,74 @@ def test_a_window_class_does_not_depend_on_the_order_of_names() -> None:
 def test_what_is_no_window_class_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="no window class"):
         asked(key, "2026-11-24T12:00Z")
+
+
+@pytest.mark.parametrize(
+    ("key", "now", "answer"),
+    [
+        # Christmas 2026 is a Friday; Boxing Day is no holiday in France.
+        ("EU,FR|Europe/Paris", "2026-12-25T12:00+01:00", "CLOSED_DAY until 2026-12-26T08:00+01:00"),
+        ("EU,FR|Europe/Paris", "2026-12-24T19:59:59+01:00", "open until 2026-12-24T20:00+01:00"),
+        ("EU,FR|Europe/Paris", "2026-12-24T20:00+01:00", "QUIET_HOURS until 2026-12-26T08:00+01:00"),
+        ("EU,FR|Europe/Paris", "2026-11-28T19:59:59+01:00", "open until 2026-11-28T20:00+01:00"),
+        ("EU,FR|Europe/Paris", "2026-11-28T20:00+01:00", "QUIET_HOURS until 2026-11-30T08:00+01:00"),
+        ("EU,FR|Europe/Paris", "2026-11-29T12:00+01:00", "CLOSED_DAY until 2026-11-30T08:00+01:00"),
+        # Sunday and Easter Monday, then the clock is an hour ahead.
+        ("EU,FR|Europe/Paris", "2027-03-27T20:00+01:00", "QUIET_HOURS until 2027-03-30T08:00+02:00"),
+        # Members without an overlay have neither Sundays nor holidays.
+        ("EU|Europe/Warsaw", "2026-12-25T12:00+01:00", "open until 2026-12-25T21:00+01:00"),
+        # 4 July 2026 is a Saturday and kept on Friday too.
+        ("US,US-RI|America/New_York", "2026-07-03T12:00-04:00", "CLOSED_DAY until 2026-07-06T09:00-04:00"),
+        ("US,US-RI|America/New_York", "2026-08-10T12:00-04:00", "CLOSED_DAY until 2026-08-11T09:00-04:00"),
+        ("US,US-RI|America/New_York", "2026-11-28T16:59-05:00", "open until 2026-11-28T17:00-05:00"),
+        ("US,US-AL|America/Chicago", "2026-04-27T12:00-05:00", "CLOSED_DAY until 2026-04-28T08:00-05:00"),
+        ("US,US-LA|America/Chicago", "2026-02-17T12:00-06:00", "CLOSED_DAY until 2026-02-18T08:00-06:00"),
+        ("US,US-TX|America/Chicago", "2026-11-29T11:59-06:00", "QUIET_HOURS until 2026-11-29T12:00-06:00"),
+        ("US,US-FL|America/New_York", "2026-11-22T12:00-05:00", "open until 2026-11-22T20:00-05:00"),
+        # Florida by the number, Colorado by the address: both laws by both clocks.
+        (
+            "US,US-FL|America/Denver,America/New_York",
+            "2026-11-24T20:30-07:00",
+            "QUIET_HOURS until 2026-11-25T08:00-07:00",
+        ),
+    ],
+)
+def test_closed_days_and_the_hours_of_several_rulebooks(key: str, now: str, answer: str) -> None:
+    found = asked(key, now)
+    word, _, instant = answer.split()
+    if isinstance(found, Closed):
+        assert (found.reasons[0], found.not_before) == (Reason(word), at(instant))
+    else:
+        assert (word, found) == ("open", Open(at(instant)))
+
+
+def test_a_moment_that_two_rulebooks_close_names_both_in_the_order_of_reasons() -> None:
+    answer = asked("EU,FR|Europe/Paris", "2026-12-25T22:00+01:00")
+    assert answer == Closed(
+        at("2026-12-26T08:00+01:00"),
+        (Finding(Reason.QUIET_HOURS, "EU.quiet_hours"), Finding(Reason.CLOSED_DAY, "FR.quiet_hours")),
+    )
+
+
+def test_a_rule_that_closes_by_two_clocks_is_named_once() -> None:
+    answer = asked("US|America/Denver,America/New_York", "2026-11-24T23:30-05:00")
+    assert isinstance(answer, Closed)
+    assert answer.findings == (Finding(Reason.QUIET_HOURS, "US.quiet_hours"),)
+
+
+def test_a_rulebook_without_quiet_hours_is_always_open_and_opens_no_other() -> None:
+    books = {**rulebooks.load_all(), "XX": replace(rulebooks.load("GB"), quiet_hours=None)}
+    night = at("2026-11-24T23:00Z")
+    assert open_window("XX|Europe/London", books, night) == Open(night + HORIZON)
+    assert open_window("GB,XX|Europe/London", books, night) == Closed(
+        at("2026-11-25T08:00Z"), (Finding(Reason.QUIET_HOURS, "GB.quiet_hours"),)
+    )
+
+
+def test_what_waives_the_hours_of_a_state_leaves_the_federal_ones() -> None:
+    night = "2026-11-24T22:00-05:00"
+    answer = asked("US,US-NY|America/New_York|express_consent_to_time", night)
+    assert answer == Closed(at("2026-11-25T08:00-05:00"), (Finding(Reason.QUIET_HOURS, "US.quiet_hours"),))
 
 
 zones = st.sampled_from(
@@ -161,7 +245,11 @@ def open_hours(draw: st.DrawFn) -> OpenHours:
 
 
 @given(
-    hours=st.lists(open_hours(), min_size=1, max_size=2).map(lambda hours: opening(*hours)),
+    hours=st.builds(
+        lambda hours, calendar: opening(*hours, calendar=calendar),
+        st.lists(open_hours(), min_size=1, max_size=2),
+        st.sampled_from([None, Calendar.FR, Calendar.US_RI]),
+    ),
     where=st.lists(zones, min_size=1, max_size=2, unique=True),
     now=instants,
     minutes=st.integers(0, 120),
@@ -172,10 +260,10 @@ def test_the_answer_agrees_with_looking_at_the_clock_every_minute(
 ) -> None:
     start = now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
     answer = open_window(window_class(["XX"], where), hours, start)
-    rules = [hours["XX"].quiet_hours]
-    is_open = not closed_reasons(rules, where, start)
+    rules = rules_of(hours)
+    is_open = not closed_findings(rules, where, start)
     minute = start
-    while minute < start + timedelta(days=2) and is_open == (not closed_reasons(rules, where, minute)):
+    while minute < start + timedelta(days=2) and is_open == (not closed_findings(rules, where, minute)):
         minute += timedelta(minutes=1)
     if isinstance(answer, NeverOpen):
         assert not is_open

@@ -22,6 +22,12 @@ LEFT_OUT = (
     *("prefer-bigint-over-int", "prefer-bigint-over-smallint", "prefer-identity", "prefer-robust-stmts"),
     *("prefer-text-field", "prefer-timestamptz"),
 )
+# No version that works with what goes here was ever released, so no process of it has to live through this.
+EXCUSED = {
+    "0003:0004": {
+        *("ban-drop-column", "require-concurrent-index-creation", "require-concurrent-index-deletion"),
+    }
+}
 REVISIONS = [
     (f"{each.down_revision or 'base'}:{each.revision}")
     for each in ScriptDirectory.from_config(migrations.config()).walk_revisions()
@@ -44,14 +50,15 @@ def test_a_revision_does_nothing_that_a_live_system_would_feel(revision: str) ->
     settings = migrations.config()
     settings.output_buffer = io.StringIO()
     command.upgrade(settings, revision, sql=True)
-    assert objections(settings.output_buffer.getvalue()) == []
+    found = set(objections(settings.output_buffer.getvalue()))
+    assert found - EXCUSED.get(revision, set()) == set()
 
 
 @pytest.mark.parametrize(
     ("statement", "rule"),
     [
         ("CREATE INDEX ON message (subject)", "require-concurrent-index-creation"),
-        ("DROP INDEX subject_law", "require-concurrent-index-deletion"),
+        ("DROP INDEX subject_unplaced", "require-concurrent-index-deletion"),
         (
             "ALTER TABLE message ADD COLUMN seen timestamptz DEFAULT clock_timestamp()",
             "adding-field-with-default",

@@ -52,7 +52,7 @@ async def test_the_migrated_database_is_what_the_tables_say(database_url: str) -
 
 
 async def test_an_index_that_no_migration_knows_is_noticed(database_url: str) -> None:
-    await value(database_url, "DROP INDEX subject_law")
+    await value(database_url, "DROP INDEX subject_unplaced")
     assert len(await differences(database_url)) == 1
 
 

@@ -24,6 +24,7 @@ from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import Keyring
 from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.api_keys import list_keys
+from yesfirst.usecases.declared import apply_brand
 from yesfirst.usecases.export import export_message, find
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
@@ -139,6 +140,9 @@ async def test_the_bundle_of_a_message_from_before_is_valid(shop: Shop) -> None:
 
 
 async def test_who_agreed_before_is_planned_and_claimed_and_who_said_stop_is_not(shop: Shop) -> None:
+    await apply_brand(shop.ground, *read_shop())  # as files say now what the law asks about
+    async with shop.ground.engine.begin() as connection:  # who was texted within a day would have to wait
+        await connection.exec_driver_sql("UPDATE message SET called_at = called_at - interval '2 days'")
     await reassess_all(shop.ground)
     run = await shop.running()
     await shop.claim_all(run)
@@ -148,8 +152,9 @@ async def test_who_agreed_before_is_planned_and_claimed_and_who_said_stop_is_not
 
 
 async def test_who_agreed_before_can_stop(shop: Shop) -> None:
+    await reassess_all(shop.ground)
     await stop(shop, number(1))
-    eligible = "SELECT count(*) FROM eligibility WHERE purpose = '{}' AND reason IS NULL"
+    eligible = "SELECT count(*) FROM eligibility WHERE purpose = '{}' AND agreed_at IS NOT NULL"
     assert await shop.count(eligible.format(OFFERS)) == 18
 
 

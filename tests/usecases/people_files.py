@@ -95,7 +95,7 @@ async def known_people(shop: Shop) -> dict[str, Known]:
     try:
         ids = [record["id"] for record in await database.fetch("SELECT id FROM subject")]
         open_rows = await database.fetch(
-            "SELECT subject, purpose, valid_until FROM eligibility WHERE reason IS NULL"
+            "SELECT subject, purpose, expires FROM eligibility WHERE agreed_at IS NOT NULL"
         )
     finally:
         await database.close()
@@ -103,7 +103,7 @@ async def known_people(shop: Shop) -> dict[str, Known]:
         heads = await subjects.heads(connection, shop.ground.keyring, ids)
     return {
         unseal(head.key, "phone", head.phone_sealed): Known(
-            {one["purpose"]: one["valid_until"] for one in open_rows if one["subject"] == head.id},
+            {one["purpose"]: one["expires"] for one in open_rows if one["subject"] == head.id},
             dict(head.attributes.values),
             msgspec.json.decode(unseal(head.key, "profile", head.profile_sealed))
             if head.profile_sealed

@@ -26,13 +26,15 @@ from yesfirst.ledger.note import Signer, generate
 from yesfirst.ledger.text import parse_id
 from yesfirst.rulebooks import load_all
 from yesfirst.rules.audience import All, Audience
-from yesfirst.rules.rulebook import OpenHours, Rulebook, Weekday
+from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.sections import OpenHours, Weekday
 from yesfirst.store import accounts
 from yesfirst.store.engine import open_engine
 from yesfirst.store.keyring import ensure_keyring
 from yesfirst.store.runs import StoredRun, get
 from yesfirst.usecases import consents, control
 from yesfirst.usecases.actors import Actor
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.claim import Batch, claim
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import apply_brand
@@ -55,6 +57,7 @@ def number(n: int) -> str:
 
 def open_all_day(book: Rulebook) -> Rulebook:
     hours = OpenHours(days=EVERY_DAY, opens="00:00", closes="24:00")
+    assert book.quiet_hours is not None
     return msgspec.structs.replace(
         book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=(hours,))
     )
@@ -89,15 +92,14 @@ class Shop:
         return {one: people[self.brand.id, one].id for one in numbers}
 
     def agreement(self, e164: str, given: datetime, expires: datetime | None) -> Agreement:
-        return Agreement(
+        return agreement_to(
+            self.notice,
             purposes=(OFFERS,),
             given=given,
             expires=expires,
             method="import",
-            kind=self.notice.kind,
-            language=self.notice.language,
-            notice=self.notice.sha256,
             phone=e164,
+            private={"proof": "0" * 64},
         )
 
     async def planned(self) -> Plan:

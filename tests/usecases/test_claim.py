@@ -8,6 +8,7 @@ from yesfirst.rules.delivery import State
 from yesfirst.usecases import control
 from yesfirst.usecases.claim import claim
 from yesfirst.usecases.hand_over import allow
+from yesfirst.usecases.recover import sweep
 from yesfirst.usecases.withdraw import withdraw
 
 
@@ -41,7 +42,9 @@ async def test_who_said_stop_after_the_plan_is_denied_with_a_leaf_that_says_why(
     assert await shop.count("SELECT count(*) FROM leaf WHERE t = 'send.denied'") == 1
 
 
-async def test_a_claim_which_waited_behind_a_stops_lock_denies(shop: Shop) -> None:
+async def test_a_claim_which_waited_behind_a_stops_lock_does_not_allow_and_the_next_one_denies(
+    shop: Shop,
+) -> None:
     """One joined statement would wait for the STOP and then judge by its old snapshot."""
     await shop.agree([number(1)])
     run = await shop.running()
@@ -56,6 +59,8 @@ async def test_a_claim_which_waited_behind_a_stops_lock_denies(shop: Shop) -> No
 
     assert batch is not None
     assert batch.ready == []
+    await sweep(shop.ground, run)
+    await shop.claim_all(run)
     assert await shop.states(run) == {State.DENIED: 1}
 
 

@@ -311,7 +311,9 @@ async def test_an_export_names_in_the_log_what_left_and_commits_to_who_took_it(
     assert (run_leaf.of, run_leaf.run, run_leaf.count) == (None, id_text(run.id), 2)
     assert run_leaf.sid is None
     assert set(message_leaf.c) == set(run_leaf.c) == {"actor"}
-    assert await shop.count("SELECT count(*) FROM keystore.record_key") == 2  # the run's, and the export's
+    assert (
+        await shop.count("SELECT count(*) FROM keystore.record_key") == 3
+    )  # the brand's, the run's, the export's
 
 
 async def logged(shop: Shop) -> AccessExported:

@@ -1,13 +1,15 @@
 """Replaced rulebooks: nobody is claimed or called under the old ones, and the new ones apply once it is computed."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 
 from usecases.shop import PLANNER, Shop, number
-from yesfirst.rulebooks import load_all
 from yesfirst.rules.delivery import State
+from yesfirst.rules.rule import Effective
 from yesfirst.rules.rulebook import Rulebook
 from yesfirst.store import subjects
 from yesfirst.usecases.ground import Ground
@@ -18,7 +20,8 @@ from yesfirst.usecases.reassess import reassess_all, reassess_some
 from yesfirst.usecases.recover import sweep
 from yesfirst.usecases.withdraw import withdraw
 
-PARIS = "+33612345678"
+BERN = "+41791234567"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def under(shop: Shop, books: dict[str, Rulebook]) -> None:
@@ -33,10 +36,12 @@ def books_with(shop: Shop, **changes: Rulebook) -> dict[str, Rulebook]:
 
 
 def accepting_nothing(book: Rulebook) -> Rulebook:
+    assert book.consent is not None
     return msgspec.structs.replace(book, consent=msgspec.structs.replace(book.consent, accepted=()))
 
 
 def never_open(book: Rulebook) -> Rulebook:
+    assert book.quiet_hours is not None
     return msgspec.structs.replace(book, quiet_hours=msgspec.structs.replace(book.quiet_hours, allowed=()))
 
 
@@ -72,7 +77,7 @@ async def test_a_message_waits_for_the_new_rules_and_is_judged_by_them(
     assert await shop.states(run) == {state: 1}
     denial = await leaf(shop, "send.denied")
     assert denial["reasons"] == reasons
-    assert denial["ref"] == {"rulebook": shop.ground.law.digest_of("CN")}
+    assert denial["ref"] == {"rulebook": shop.ground.law.of(shop.brand).digest_of(["CN"])}
 
 
 async def test_a_decision_under_rules_that_went_does_not_give_the_right_to_call(shop: Shop) -> None:
@@ -88,22 +93,23 @@ async def test_a_decision_under_rules_that_went_does_not_give_the_right_to_call(
     [batch] = await shop.claim_all(run)
     assert len(batch.ready) == 1
     assert (await leaf(shop, "send.decision"))["ref"] == {
-        "rulebook": shop.ground.law.digest_of("CN"),
+        "rulebook": shop.ground.law.of(shop.brand).digest_of(["CN"]),
         "template": (await leaf(shop, "run.planned"))["content"],
     }
 
 
 async def test_a_new_rulebook_tells_where_people_belong_who_were_nowhere(shop: Shop) -> None:
-    await shop.agree([PARIS])
+    await shop.agree([BERN])
     law = shop.ground.law
     britain = law.books["GB"]
-    scope = msgspec.structs.replace(britain.scope, country_codes=("33",), zones=("Europe/Paris",))
-    france = msgspec.structs.replace(britain, id="FR", hash=bytes(32), scope=scope)
-    under(shop, {**law.books, "FR": france})
+    scope = msgspec.structs.replace(britain.scope, country_codes=("41",), zones=("Europe/Zurich",))
+    switzerland = msgspec.structs.replace(britain, id="CH", hash=bytes(32), scope=scope)
+    assert await place(shop) is None
+    under(shop, {**law.books, "CH": switzerland})
 
     await reassess_all(shop.ground)
 
-    assert await shop.value("SELECT window_class FROM subject") == "FR|Europe/Paris"
+    assert await place(shop) == "CH|Europe/Zurich"
 
 
 async def test_people_whose_rulebook_is_gone_can_still_withdraw(shop: Shop) -> None:
@@ -112,29 +118,63 @@ async def test_people_whose_rulebook_is_gone_can_still_withdraw(shop: Shop) -> N
 
     async with shop.ground.engine.begin() as connection:
         await withdraw(shop.ground, connection, [shop.brand.id], number(1), via="reply", private={})
+    await reassess_all(shop.ground)
 
-    assert (
-        await shop.value("SELECT reason FROM eligibility WHERE purpose = 'marketing.offers'")
-        == "CONSENT_WITHDRAWN"
+    reasons = """
+        SELECT ruling.reasons FROM eligibility JOIN ruling ON ruling.id = eligibility.ruling
+        WHERE eligibility.purpose = 'marketing.offers'
+    """
+    assert await shop.value(reasons) == ["CONSENT_WITHDRAWN", "JURISDICTION_UNRESOLVED"]
+    assert await place(shop) is None
+
+
+async def place(shop: Shop) -> object:
+    """The window class of the one person."""
+    query = "SELECT ruling.body ->> 'window_class' FROM subject JOIN ruling ON ruling.id = subject.ruling"
+    return await shop.value(query)
+
+
+async def test_rulings_are_made_anew_once_however_many_people_share_them(shop: Shop) -> None:
+    await shop.agree([number(n) for n in range(50)])
+    assert await reassess_some(shop.ground) == 0
+    under(shop, books_with(shop, CN=shop.ground.law.books["CN"]))
+    assert await reassess_some(shop.ground) == 2  # without consent, and with it
+    assert await reassess_some(shop.ground) == 0
+
+
+async def test_a_rule_comes_into_force_on_its_day(shop: Shop) -> None:
+    """The day of the jurisdiction: in Shanghai it has begun when it is still yesterday in London."""
+    china = shop.ground.law.books["CN"]
+    cap = msgspec.structs.replace(
+        china.frequency[0], per="P7D", effective=Effective(since=datetime.now(SHANGHAI).date())
     )
-    assert await shop.value("SELECT window_class FROM subject") is None
+    tomorrow = datetime.now(SHANGHAI).date() + timedelta(days=1)
+    later = msgspec.structs.replace(cap, per="P30D", effective=Effective(since=tomorrow))
+    changed = msgspec.structs.replace(china, hash=bytes(32), frequency=(cap, later))
+    under(shop, {**shop.ground.law.books, "CN": changed})
+    await shop.agree([number(1)])
+
+    caps = await shop.value("SELECT body -> 'caps' FROM ruling WHERE capped")
+    assert [one["per"] for one in msgspec.json.decode(str(caps))][:1] == ["P7D"]
+    assert "P30D" not in str(caps)
 
 
-async def test_only_those_under_replaced_rulebooks_are_reassessed_and_only_once(shop: Shop) -> None:
-    await shop.agree([number(1), number(2), "+12125550100"])
-    assert await reassess_some(shop.ground) == 0
-    under(shop, books_with(shop, CN=shop.ground.law.books["CN"]))
-    assert await reassess_some(shop.ground) == 2
-    assert await reassess_some(shop.ground) == 0
-
-
-async def test_people_whom_somebody_else_holds_are_left_for_later(shop: Shop) -> None:
+async def test_people_of_a_version_before_rulings_are_placed_and_those_whom_somebody_holds_later(
+    shop: Shop,
+) -> None:
     ids = await shop.agree([number(1), number(2)])
-    under(shop, books_with(shop, CN=shop.ground.law.books["CN"]))
+    async with shop.ground.engine.begin() as connection:
+        await connection.exec_driver_sql("UPDATE subject SET ruling = NULL, origin = NULL")
+        await connection.exec_driver_sql("UPDATE eligibility SET ruling = NULL, agreed_at = NULL")
     async with shop.ground.engine.begin() as connection:
         await subjects.lock(connection, [ids[number(1)]])
         assert await reassess_some(shop.ground) == 1
     assert await reassess_some(shop.ground) == 1
+    assert await reassess_some(shop.ground) == 0
+    assert await shop.count("SELECT count(*) FROM eligibility WHERE agreed_at IS NOT NULL") == 2
+    run = await shop.running()
+    await shop.claim_all(run)
+    assert await shop.states(run) == {State.CLAIMED: 2}
 
 
 async def test_a_plan_knows_the_new_rules(shop: Shop) -> None:
@@ -143,11 +183,3 @@ async def test_a_plan_knows_the_new_rules(shop: Shop) -> None:
     under(shop, books_with(shop, CN=accepting_nothing(shop.ground.law.books["CN"])))
     planned = await plan(shop.ground, shop.brand, shop.campaign, PLANNER)
     assert planned.excluded == {"CONSENT_KIND_INSUFFICIENT": 1}
-
-
-def test_whoever_cannot_be_placed_stands_under_all_rulebooks() -> None:
-    """So that any change, and any addition, looks at them again; never under a pair that looks the same."""
-    books = load_all()
-    two = {id: books[id] for id in ("CN", "US")}
-    assert Law(books).digest_of(None) != Law(two).digest_of(None)
-    assert Law(two).digest_of(None) != Law(two).digest_of("CN|US")

@@ -18,6 +18,13 @@ from yesfirst.usecases.seal import MOST, Published, inspect, seal
 _LOG = ("head", "tile", "entry", "pending", "leaf")
 
 
+@pytest.fixture
+async def shop(shop: Shop) -> Shop:
+    """The shop with an empty log, without the leaf about what its brand adjusts."""
+    await shop.value("WITH taken AS (DELETE FROM pending) DELETE FROM leaf RETURNING 1")
+    return shop
+
+
 async def append(connection: Connection, count: int) -> None:
     at = await clock.now(connection)
     public = [{"of": id_text(new_id()), "reason": "LEASE_LOST"} for _ in range(count)]

@@ -23,11 +23,11 @@ ROWS = """mobile,consent date,valid until,first_name,shop
 +12025550147,2026-02-01,2036-02-01,Ruth,Market
 """
 ENDS = [
-    (2, "imported", None, ""),
-    (3, "rejected", "NUMBER_INVALID", "mobile"),
-    (4, "unchanged", "SAME_NUMBER", ""),
-    (5, "rejected", "GIVEN_INVALID", "consent date"),
-    (6, "imported", None, ""),
+    (2, "imported", None, "", ""),
+    (3, "rejected", "NUMBER_INVALID", "mobile", ""),
+    (4, "unchanged", "SAME_NUMBER", "", ""),
+    (5, "rejected", "GIVEN_INVALID", "consent date", ""),
+    (6, "imported", None, "", ""),
 ]
 
 

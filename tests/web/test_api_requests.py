@@ -157,10 +157,10 @@ async def test_who_withdrew_is_not_added_again(database_url: str, redis_url: str
         after = (await known.post("/api/people/find", shown["/api/people/find"])).json()
         again = await known.post("/api/people", shown["/api/people"])
     assert before["suppressed_at"] is None
-    assert [(one["purpose"], one["reason"]) for one in before["purposes"]] == [("marketing.offers", None)]
+    assert [(one["purpose"], one["reasons"]) for one in before["purposes"]] == [("marketing.offers", [])]
     assert withdrawn.json()["in_flight"] == []
     assert after["suppressed_at"] is not None
-    assert None not in {one["reason"] for one in after["purposes"]}
+    assert [] not in [one["reasons"] for one in after["purposes"]]
     assert (again.status_code, again.json()["code"]) == (409, "WITHDRAWN_SINCE")
     assert NUMBER not in again.text
 

@@ -10,6 +10,7 @@ main = Entrance(
     {
         "brand": ("yesfirst.cli.brand:brand", "Brands, their senders, purposes and notices."),
         "campaign": ("yesfirst.cli.campaign:campaign", "Check, plan, approve and run campaigns."),
+        "consent": ("yesfirst.cli.consent:consent", "Whether a person may be texted, explained."),
         "demo": ("yesfirst.cli.demo:demo", "Watch a campaign go out to invented people, on this machine."),
         "dispatcher": ("yesfirst.cli.parts:dispatcher", "Run the part that sends."),
         "doctor": ("yesfirst.cli.doctor:doctor", "Check this installation and say what to do."),
@@ -22,7 +23,9 @@ main = Entrance(
         "list": ("yesfirst.cli.lists:named_lists", "Lists of people that campaigns include or exclude."),
         "log": ("yesfirst.cli.keys:log", "The evidence log."),
         "migrate": ("yesfirst.cli.migrate:migrate", "Bring the database to the newest schema."),
+        "notice": ("yesfirst.cli.notice:notice", "The wordings that people agree to."),
         "people": ("yesfirst.cli.people:people", "People, their consents and withdrawals."),
+        "registry": ("yesfirst.cli.registry:registry", "Do-not-contact registries and their answers."),
         "rulebook": ("yesfirst.cli.rulebook:rulebook", "The rules of each jurisdiction."),
         "sequencer": ("yesfirst.cli.parts:sequencer", "Run the part that seals the evidence log."),
         "serve": ("yesfirst.cli.parts:serve", "Run the web server."),

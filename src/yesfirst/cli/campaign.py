@@ -1,15 +1,19 @@
 """`yesfirst campaign`: from a file to a run, and a run from its plan to its end."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from rich.console import Group as Renderables
 
 from yesfirst.cli.command import Answer, Group, note
+from yesfirst.cli.gaps import about_gaps
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, TAKES_ID, as_actor, ask_number, phone
 from yesfirst.cli.plans import about_plan
 from yesfirst.cli.show import facts, listing
+from yesfirst.intake.advice import campaign_gaps
 from yesfirst.ledger.text import id_text
 from yesfirst.store import runs
 from yesfirst.usecases import control, trial
@@ -31,20 +35,27 @@ def campaign() -> None:
 @campaign.command()
 @click.argument("file", type=FILE)
 def check(file: Path) -> Answer:
-    """Check a campaign file against its brand."""
+    """Check a campaign file against its brand and the rulebooks of the places that the brand reaches."""
     return in_house(lambda house: _check(house, file))
 
 
 async def _check(house: House, file: Path) -> Answer:
-    _, found = await read_campaign_file(house.ground, file)
+    brand, found = await read_campaign_file(house.ground, file)
+    gaps = campaign_gaps(brand, found, datetime.now(UTC))
+    stopped = sorted({gap.place for gap in gaps if gap.stops})
     value = {
         "campaign": found.id,
         "brand": found.brand,
         "purpose": found.purpose,
         "languages": list(found.message),
-        "valid": True,
+        "places": list(brand.reached),
+        "valid": not stopped,
+        "gaps": list(gaps),
     }
-    return Answer(value, f"{file} is valid: campaign {found.id} of {found.brand} for {found.purpose}.")
+    said = f"{file} is valid: campaign {found.id} of {found.brand} for {found.purpose}."
+    if stopped:
+        said = f"{file}: nobody in {', '.join(stopped)} could be texted; the texts lack what the rulebooks ask for."
+    return Answer(value, Renderables(said, about_gaps(gaps)) if gaps else said, refused=bool(stopped))
 
 
 @campaign.command("plan")

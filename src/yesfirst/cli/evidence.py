@@ -12,16 +12,19 @@ from rich.console import RenderableType
 
 from yesfirst.cli.command import Answer, Group, note
 from yesfirst.cli.house import House, in_house
-from yesfirst.cli.options import FILE, ask_number, phone
+from yesfirst.cli.options import FILE, TAKES_ID, ask_number, phone
 from yesfirst.cli.show import facts, listing
 from yesfirst.errors import Refused
 from yesfirst.ledger import verifier
 from yesfirst.ledger.text import id_text, parse_id
 from yesfirst.ledger.verifier import INVALID, WARNINGS, Report
+from yesfirst.rules.reason_words import CAVEATS, Language
 from yesfirst.usecases import export
 from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.find_run import find_run
+from yesfirst.usecases.replay import Replayed
+from yesfirst.usecases.replay import replay as replay_decision
 
 
 @click.group(cls=Group)
@@ -89,6 +92,35 @@ def _message_id(text: str) -> bytes:
             "A message's id has 22 characters of A-Z, a-z, 0-9, - and _.",
             "`yesfirst evidence find` lists the messages of a number.",
         ) from None
+
+
+@evidence.command(context_settings=TAKES_ID)
+@click.argument("message")
+def replay(message: str) -> Answer:
+    """Make a past decision again, under the rules and with the facts of its day, and compare."""
+    return in_house(partial(_replay, message=_message_id(message)))
+
+
+async def _replay(house: House, message: bytes) -> Answer:
+    found = await replay_decision(house.ground, message)
+    return Answer(found, _compared(found), refused=not found.same)
+
+
+def _compared(found: Replayed) -> RenderableType:
+    books = (
+        f"{one.id} {one.version}" + (f" without {', '.join(one.dropped)}" if one.dropped else "")
+        for one in found.rulebooks
+    )
+    return facts(
+        [
+            ("decided at", found.at.isoformat(" ", "seconds")),
+            ("then", " ".join([found.then.verdict, *found.then.reasons])),
+            ("again", " ".join([found.again.verdict, *found.again.reasons])),
+            ("the same", "yes" if found.same else "no"),
+            ("under", "; ".join(books) or "no rulebook"),
+            *(("note", CAVEATS[Language.ENGLISH][each]) for each in found.as_of_now),
+        ]
+    )
 
 
 @evidence.command()

@@ -2,7 +2,7 @@
 
 An embedded home looks after itself: its database is migrated, its keys are made, and while it has no brand the
 shipped ones are applied. An installation with YESFIRST_DATABASE_URL is changed by nobody unasked: a schema or
-a key that is missing is refused with the command that makes it.
+a key that is missing is refused with the command that makes it. Rulebooks that are new here are put on record.
 """
 
 import asyncio
@@ -18,17 +18,19 @@ from yesfirst.embedded import Addresses, servers
 from yesfirst.embedded.place import held
 from yesfirst.errors import Refused
 from yesfirst.ledger.note import Signer
-from yesfirst.rulebooks import load_all
+from yesfirst.rulebooks import load_reviewed
 from yesfirst.settings import Settings
 from yesfirst.store import brands, migrations
 from yesfirst.store.engine import Engine, open_engine
 from yesfirst.store.keyring import Keyring, ensure_keyring, read_keyring
 from yesfirst.store.reach import reach_database
+from yesfirst.usecases.carrier import texts_people
 from yesfirst.usecases.declared import apply_brand
 from yesfirst.usecases.files import read_brand_file
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.law import Law
 from yesfirst.usecases.log_key import create_log_key, read_log_key
+from yesfirst.usecases.rulebooks import record
 from yesfirst.usecases.seal import Published
 
 SHIPPED = Path(__file__).resolve().parents[3] / "campaigns"
@@ -90,7 +92,8 @@ async def _visit(
             ground = await _tend(settings, addresses, engine)
         else:
             await _require_schema(addresses)
-            ground = Ground(engine, _keyring(settings), Law(load_all()))
+            ground = _ground(settings, engine, _keyring(settings))
+        await record(ground)
         return await work(House(settings, addresses, ground))
     finally:
         await engine.dispose()
@@ -107,12 +110,17 @@ async def _tend(settings: Settings, addresses: Addresses, engine: Engine) -> Gro
         async with engine.connect() as connection:
             known = await brands.all_brands(connection)
         if known:
-            return Ground(engine, _keyring(settings), Law(load_all()))
-        ground = Ground(engine, ensure_keyring(settings.keys), Law(load_all()))
+            return _ground(settings, engine, _keyring(settings))
+        ground = _ground(settings, engine, ensure_keyring(settings.keys))
         create_log_key(settings.keys, settings.log_origin)
         for file in sorted(SHIPPED.glob("*/brand.yaml")):
             await apply_brand(ground, *read_brand_file(file))
         return ground
+
+
+def _ground(settings: Settings, engine: Engine, keyring: Keyring) -> Ground:
+    """With the rulebooks as they ship, and as this installation's counsel has reviewed them."""
+    return Ground(engine, keyring, Law(load_reviewed(settings.reviews).books), texts_people(settings))
 
 
 async def _require_schema(addresses: Addresses) -> None:

@@ -105,6 +105,7 @@ def _invalid(error: ValueError) -> Mistake:
     from yesfirst.intake.encoding import UnreadableFile
     from yesfirst.intake.headers import UnclearColumns
     from yesfirst.intake.yamlfile import InvalidFile
+    from yesfirst.rules.rulebook import InvalidRulebook
 
     match error:
         case InvalidFile():
@@ -115,6 +116,8 @@ def _invalid(error: ValueError) -> Mistake:
             return Mistake("COLUMNS_UNCLEAR", "The columns can't be used as they are.", problems=places)
         case UnreadableFile():
             return Mistake("FILE_UNREADABLE", f"The file can't be read: {error}.")
+        case InvalidRulebook():
+            return Mistake("RULEBOOK_INVALID", f"{error}.", "Correct the file, or take it away.")
     return _unexpected(error)
 
 

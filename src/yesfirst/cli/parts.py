@@ -72,8 +72,12 @@ def dispatcher(log: str, until_stdin_ends: bool) -> Answer:
 async def _dispatch(house: House) -> None:
     from yesfirst.processes import dispatcher as sending
     from yesfirst.usecases.carrier import account_of, check_credentials
+    from yesfirst.usecases.drafts import require_acknowledged
 
     account = account_of(house.settings)
+    if house.ground.texts_people:
+        async with house.ground.engine.connect() as connection:
+            await require_acknowledged(connection, house.ground.law)
     try:
         await check_credentials(account)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""`yesfirst people`: bring people and their consents in, and take a withdrawal that came by another way."""
+"""`yesfirst people`: people and their consents in, what is known of one out, and withdrawals by other ways."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,9 +22,12 @@ from yesfirst.intake.people import ExpiresAfter, NeverExpires
 from yesfirst.intake.result import RowResult, write_results
 from yesfirst.intake.resultwords import ResultLanguage, language_near
 from yesfirst.ledger.text import id_text
+from yesfirst.store.consents import StandingRow
+from yesfirst.store.registries import CheckRow
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_people_file, read_notice_file
 from yesfirst.usecases.import_people import Report, Source, Terms, import_people
+from yesfirst.usecases.person import find
 from yesfirst.usecases.withdraw import withdraw
 
 _XLSX = ".xlsx"
@@ -81,7 +84,8 @@ def _days(context: click.Context, parameter: click.Parameter, value: str | None)
     multiple=True,
     metavar="TARGET=COLUMN",
     callback=_mapped,
-    help="What a column holds: number, given, expires, external_id, language or an attribute. Repeat it.",
+    help="What a column holds: number, given, expires, external_id, language, a fact that the law asks about"
+    " (docs/people.md), or an attribute. Repeat it.",
 )
 @click.option("--given-column", metavar="COLUMN", help="The column that says when they agreed.")
 @click.option("--expires-column", metavar="COLUMN", help="The column that says when their consent expires.")
@@ -160,6 +164,7 @@ async def _import(house: House, order: _Order) -> Answer:
             encoding=order.encoding,
             sheet=order.sheet,
             order=order.date_order,
+            relationship=notice.rests_on_relationship,
         )
         note(_about_columns(source.plan.columns))
         with watching() as watch:
@@ -222,6 +227,43 @@ def _reported(report: Report, columns: Columns, order: _Order) -> Answer:
         ]
     )
     return Answer(value, shown)
+
+
+@people.command("show")
+@click.option("--brand", required=True, help="The brand that may know them.")
+@phone
+def show_person(brand: str, phone: str | None) -> Answer:
+    """Show what a brand knows of a number: where its person belongs, which law applies, what they may be sent."""
+    return in_house(partial(_show, brand=brand, source=phone))
+
+
+async def _show(house: House, brand: str, source: str | None) -> Answer:
+    found = await find_brand(house.ground, brand)
+    known = await find(house.ground, found.id, ask_number(source, found.default_region))
+    pairs = [
+        ("residence", known.residence or "not said"),
+        ("billing address", known.billing or "not said"),
+        ("time zones", ", ".join(known.time_zones) or "not said"),
+        ("recipient", known.recipient.replace("_", " ")),
+        ("born", known.born or "not kept"),
+        ("language", known.language or "not said"),
+        ("rulebooks", ", ".join(known.rulebooks) or "nobody can tell"),
+        *((f"registry {one.registry}", _answer_of(one)) for one in known.registries),
+        ("said stop", known.suppressed_at or "no"),
+        *((each.purpose, _standing_of(each)) for each in known.purposes),
+    ]
+    return Answer(known, facts(pairs))
+
+
+def _answer_of(check: CheckRow) -> str:
+    return f"{'listed' if check.listed else 'clear'} on {check.checked_at:%Y-%m-%d}"
+
+
+def _standing_of(standing: StandingRow) -> str:
+    if standing.reasons:
+        return ", ".join(dict.fromkeys(standing.reasons))
+    since, until = standing.agreed_at, standing.holds_until
+    return f"since {since:%Y-%m-%d}" + (f" until {until:%Y-%m-%d}" if until else "")
 
 
 @people.command("withdraw")

@@ -1,27 +1,53 @@
 """A brand file: who texts, in whose name, for which purposes, knowing what about people.
 
 Invariants of a checked Brand: every purpose, language and notice that it names is declared in it; a private
-attribute selects nobody; each language has a STOP and a HELP text. The notices themselves are other files:
-`notices` and `start_notice` are their paths, relative to the brand file.
+attribute selects nobody; each language has a STOP and a HELP text; registrations, mechanisms and countries are
+words of the rulebooks. The notices themselves are other files: `notices` and `start_notice` are their paths,
+relative to the brand file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 import phonenumbers
 from msgspec import Struct
 
+from yesfirst.intake import vocabulary
+from yesfirst.intake.headerwords import Role
+from yesfirst.intake.house_rules import HouseRules, read_house_rules
 from yesfirst.intake.schema import validate
 from yesfirst.intake.yamlfile import Document, InvalidFile, Path, Problem, near
 from yesfirst.rules.attributes import WORDABLE, Attribute
+from yesfirst.rules.content import SenderKind
 
 # What a row of people holds besides attributes; an attribute of that name could not be told from it.
-RESERVED = frozenset({"number", "given", "expires", "external_id", "language"})
+RESERVED = frozenset(role.value for role in Role)
+
+
+class Registration(Struct, frozen=True, kw_only=True):
+    """That something is registered, under which reference, and the last day on which that holds."""
+
+    reference: str
+    until: date | None = None
+
+
+class Transfer(Struct, frozen=True, kw_only=True):
+    """What allows personal data of one jurisdiction to be processed in another country."""
+
+    origin: str = msgspec.field(name="from")
+    to: str
+    mechanism: str
+    reference: str
+    recorded: date
 
 
 class Sender(Struct, frozen=True, kw_only=True):
-    """What carries the texts; `per_second` is what the carrier allows it, in messages."""
+    """What carries the texts; `per_second` is what the carrier allows it, in messages.
+
+    `processed_in` is the country where the carrier sees numbers and texts; Twilio's servers are American.
+    """
 
     id: str
     carrier: str
@@ -29,6 +55,18 @@ class Sender(Struct, frozen=True, kw_only=True):
     messaging_service_sid: str | None = None
     number: str | None = None
     signature: str | None = None
+    kind: SenderKind | None = None
+    processed_in: str = "US"
+    registrations: dict[str, Registration] = {}
+
+    @property
+    def appears_as(self) -> SenderKind:
+        """What people see texts come from: as declared, else what the address is."""
+        if self.kind is not None:
+            return self.kind
+        if self.messaging_service_sid is not None:
+            return SenderKind.SERVICE
+        return SenderKind.NUMBER if self.address.startswith("+") else SenderKind.SHORT_CODE
 
     @property
     def address(self) -> str:
@@ -44,7 +82,11 @@ class Replies(Struct, frozen=True):
 
 
 class Brand(Struct, frozen=True, kw_only=True):
-    """A checked brand. `purposes` are titles by id; `zone` is the time zone of dates without one."""
+    """A checked brand. `purposes` are titles by id; `zone` is the time zone of dates without one.
+
+    `countries` are where it means to text, `default_region` if it says nothing; `charity`, whether the controller
+    is one.
+    """
 
     id: str
     name: str
@@ -59,10 +101,19 @@ class Brand(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     replies: Replies
     start_notice: str | None = None
+    charity: bool = False
+    countries: tuple[str, ...] = ()
+    registrations: dict[str, Registration] = {}
+    transfers: tuple[Transfer, ...] = ()
+    rules: HouseRules = HouseRules()
 
     @property
     def time_zone(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        return self.countries or (self.default_region,)
 
 
 def check(document: Document) -> Brand:
@@ -70,9 +121,13 @@ def check(document: Document) -> Brand:
     problems = validate(document, "brand")
     if problems:
         raise InvalidFile(document.source, problems)
-    brand = msgspec.convert(document.value, Brand)
+    plain = msgspec.convert(document.value, dict[str, object])
+    house, faults = read_house_rules(document, plain.pop("rules", {}))
+    brand = msgspec.convert({**plain, "rules": house}, Brand)
     problems = [
+        *faults,
         *_region_and_zone(document, brand),
+        *_standing(document, brand),
         *_senders(document, brand),
         *_attributes(document, brand),
         *_references(document, brand),
@@ -90,6 +145,34 @@ def _region_and_zone(document: Document, brand: Brand) -> list[Problem]:
         hint = near(brand.zone, available_timezones())
         problems.append(document.problem(("zone",), f'unknown time zone "{brand.zone}"', hint))
     return problems
+
+
+def _standing(document: Document, brand: Brand) -> list[Problem]:
+    """Where the brand reaches, and what allows it to: words that rulebooks must know."""
+    problems = [
+        document.problem(
+            ("countries", index), f'there is no rulebook for "{country}"', near(country, vocabulary.places())
+        )
+        for index, country in enumerate(brand.countries)
+        if not vocabulary.books_of(country)
+    ]
+    for index, transfer in enumerate(brand.transfers):
+        path: Path = ("transfers", index, "mechanism")
+        problems += _known(document, path, [transfer.mechanism], vocabulary.mechanisms(), "mechanism")
+    problems += check_registrations(document, ("registrations",), brand.registrations)
+    for index, sender in enumerate(brand.senders):
+        problems += check_registrations(document, ("senders", index, "registrations"), sender.registrations)
+    return problems
+
+
+def check_registrations(document: Document, path: Path, declared: Mapping[str, object]) -> list[Problem]:
+    """A problem for each registration that no rulebook knows."""
+    known = vocabulary.registrations()
+    return [
+        document.problem((*path, name), f'unknown registration "{name}"', near(name, known), key=True)
+        for name in declared
+        if name not in known
+    ]
 
 
 def _senders(document: Document, brand: Brand) -> list[Problem]:

@@ -4,24 +4,27 @@
 for the campaign's purpose. `content_hash` covers everything in the file that has a meaning; an approval is
 bound to it.
 
-Known gaps: what the rulebooks ask of a text (label, contact, way out) is seen when it is judged.
+What the rulebooks ask of its texts (label, contact, way out) is told by `advice.campaign_gaps`, which needs no
+person: a text may be right for one country and wrong for another.
 """
 
 import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from yesfirst.intake.brand import Brand
+from yesfirst.intake import vocabulary
+from yesfirst.intake.brand import Brand, Registration, check_registrations
 from yesfirst.intake.expression import Fault, read_audience
 from yesfirst.intake.schema import validate
 from yesfirst.intake.window import LONGEST, Window, read_closing, read_opening
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, near
 from yesfirst.rules.attributes import WORDABLE
-from yesfirst.rules.audience import Audience
+from yesfirst.rules.audience import All, Audience
 from yesfirst.rules.text import InvalidTemplate, Missing, Placeholder, Template, parse
 
 
@@ -34,7 +37,12 @@ class Cost(Struct, frozen=True):
 
 
 class Campaign(Struct, frozen=True, kw_only=True):
-    """A checked campaign; `message` maps languages to templates, `per_second` is the pace in messages."""
+    """A checked campaign; `message` maps languages to templates, `per_second` is the pace in messages.
+
+    `topics` are what it is about, in the words of the rulebooks; `goods`, whether they are like those that
+    people bought. `registered` maps languages to the registrations of their text (id to reference).
+    `non_personalised` is the campaign that says the same to everybody (PIPL 24(2)).
+    """
 
     id: str
     brand: str
@@ -47,6 +55,16 @@ class Campaign(Struct, frozen=True, kw_only=True):
     window: Window
     per_second: int
     cost: Cost
+    topics: tuple[str, ...] = ()
+    goods: Literal["similar", "other"] = "similar"
+    registrations: dict[str, Registration] = {}
+    registered: dict[str, dict[str, str]] = {}
+    non_personalised: str | None = None
+
+    @property
+    def targeted(self) -> bool:
+        """Whether attributes of people decide who is texted."""
+        return self.audience.where not in (None, All(()))
 
     @property
     def templates(self) -> dict[str, Template]:
@@ -88,6 +106,11 @@ class _File(Struct):
     window: _Window
     pace: _Pace
     cost: Cost
+    topics: tuple[str, ...] = ()
+    goods: Literal["similar", "other"] = "similar"
+    registrations: dict[str, Registration] = {}
+    templates: dict[str, dict[str, str]] = {}
+    non_personalised: str | bool = False
 
 
 def check(document: Document, brand: Brand, now: datetime, lists: Collection[str] | None = None) -> Campaign:
@@ -106,6 +129,7 @@ def check(document: Document, brand: Brand, now: datetime, lists: Collection[str
         *_names(document, file, brand),
         *_pace_and_cost(document, file, brand),
         *_messages(document, file, brand),
+        *_declared(document, file),
         *late,
         # Under an unknown purpose nothing may be used: one problem says enough.
         *(_problem(document, fault) for fault in faults if not unknown_purpose),
@@ -125,6 +149,11 @@ def check(document: Document, brand: Brand, now: datetime, lists: Collection[str
         window=window,
         per_second=file.pace.per_second,
         cost=file.cost,
+        topics=file.topics,
+        goods=file.goods,
+        registrations=file.registrations,
+        registered=file.templates,
+        non_personalised=file.non_personalised if isinstance(file.non_personalised, str) else None,
     )
 
 
@@ -144,6 +173,31 @@ def _names(document: Document, file: _File, brand: Brand) -> list[Problem]:
         )
         if name not in known
     ]
+
+
+def _declared(document: Document, file: _File) -> list[Problem]:
+    """What the campaign says of itself in the words of the rulebooks."""
+    problems = [
+        document.problem(("topics", index), f'unknown topic "{topic}"', near(topic, vocabulary.topics()))
+        for index, topic in enumerate(file.topics)
+        if topic not in vocabulary.topics()
+    ]
+    problems += check_registrations(document, ("registrations",), file.registrations)
+    for language, registered in file.templates.items():
+        path = ("templates", language)
+        if language not in file.message:
+            problems.append(document.problem(path, f'there is no text in "{language}"', key=True))
+        problems += [
+            document.problem(
+                (*path, name),
+                f'no template is registered as "{name}"',
+                near(name, vocabulary.templates()),
+                key=True,
+            )
+            for name in registered
+            if name not in vocabulary.templates()
+        ]
+    return problems
 
 
 def _lists(document: Document, audience: Audience, known: Collection[str]) -> list[Problem]:

@@ -22,6 +22,13 @@ _FLAGS = {
     **dict.fromkeys(("1", "true", "yes", "y", "是", "对", "예", "네"), True),
     **dict.fromkeys(("0", "false", "no", "n", "否", "不", "아니오", "아니요"), False),
 }
+_LISTED = {
+    **_FLAGS,
+    **dict.fromkeys(("listed", "registered", "dnc", "已登记", "登记", "在册", "등록"), True),
+    **dict.fromkeys(
+        ("clear", "not listed", "unlisted", "not registered", "未登记", "不在册", "미등록"), False
+    ),
+}
 _LANGUAGES = {
     **dict.fromkeys(("中文", "汉语", "普通话", "简体中文", "简体", "chinese", "중국어"), "zh"),
     **dict.fromkeys(("繁体中文", "繁體中文", "繁体", "繁體"), "zh-Hant"),
@@ -100,6 +107,17 @@ def read_language(cell: str) -> str | None:
         raise InvalidCell("not a language")
     language, script, region = tag.groups()
     return "-".join(filter(None, (language, script and script.title(), region and region.upper())))
+
+
+def read_listed(cell: str) -> bool | None:
+    """Whether a cell says listed or clear, None where it says nothing; raises InvalidCell."""
+    text = read_text(cell)
+    if text is None:
+        return None
+    listed = _LISTED.get(normalize("NFKC", text).casefold())
+    if listed is None:
+        raise InvalidCell("neither listed nor clear")
+    return listed
 
 
 def _number(text: str) -> int | float:

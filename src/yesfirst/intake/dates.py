@@ -4,8 +4,8 @@ Invariants: 03/04/2026 is nobody's date until the order of its parts is declared
 Excel day counts are refused; a date without a time means its start where consent was given and its end
 where it expires, in the declared zone. Ends are exclusive.
 
-Known gaps: month names are not read. Years outside 1990-2199 are refused, so 9999-12-31 does not pass for
-"never": that has to be said when importing.
+Known gaps: month names are not read. Years outside 1990-2199 (of birth: 1900-2199) are refused, so 9999-12-31 does
+not pass for "never": that has to be said when importing.
 """
 
 import re
@@ -16,6 +16,7 @@ from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 YEARS = range(1990, 2200)
+YEARS_OF_BIRTH = range(1900, 2200)
 
 _YEAR_FIRST = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\. ?(\d{1,2})\. ?(\d{1,2})\.?"
@@ -49,13 +50,13 @@ class InvalidDuration(ValueError):
     """A validity that is not a whole number of days."""
 
 
-def read_date(text: str, order: DateOrder | None = None) -> WrittenDate | None:
+def read_date(text: str, order: DateOrder | None = None, years: range = YEARS) -> WrittenDate | None:
     """What `text` says, or None where it says no day, no day of the calendar, or more than one."""
     text = (text if text.isascii() else normalize("NFKC", text)).strip().removeprefix("'")
     if compact := _COMPACT.fullmatch(text):
         text = "{} {}:{}:{}".format(*compact.groups())
     try:
-        return _read(text, order)
+        return _read(text, order, years)
     except ValueError:  # no such day or time
         return None
 
@@ -87,7 +88,7 @@ def read_duration(text: str) -> int:
     return int(found[1])
 
 
-def _read(text: str, order: DateOrder | None) -> WrittenDate | None:
+def _read(text: str, order: DateOrder | None, years: range) -> WrittenDate | None:
     if found := _YEAR_FIRST.match(text):
         year, month, day = (int(part) for part in found.groups() if part)
     elif found := _YEAR_LAST.match(text):
@@ -99,7 +100,7 @@ def _read(text: str, order: DateOrder | None) -> WrittenDate | None:
         day, month = (first, second) if order is DateOrder.DAY_MONTH else (second, first)
     else:
         return None
-    if year not in YEARS:
+    if year not in years:
         return None
     rest = text[found.end() :]
     if not rest:

@@ -13,7 +13,15 @@ from difflib import get_close_matches
 from unicodedata import normalize
 
 from yesfirst.intake.cells import DeclaredAttribute
-from yesfirst.intake.headerwords import ATTRIBUTE_WORDS, ROLE_WORDS, Role
+from yesfirst.intake.headerwords import (
+    ATTRIBUTE_WORDS,
+    FACTS,
+    LISTED,
+    LISTED_WORDS,
+    OF_A_RELATIONSHIP,
+    ROLE_WORDS,
+    Role,
+)
 from yesfirst.intake.sensitive import sensitive_header, sensitive_values
 
 _MISSING = {
@@ -43,7 +51,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What each column is for; `guessed` names the targets that the user did not map."""
+    """What each column is for; `guessed` names the targets that the user did not map.
+
+    `facts` are those of `circumstances`. Where a relationship stands for an agreement, `given` is when it came about.
+    """
 
     number: Column
     given: Column
@@ -51,6 +62,7 @@ class Columns:
     external_id: Column | None
     language: Column | None
     attributes: tuple[tuple[DeclaredAttribute, Column], ...]
+    facts: tuple[tuple[Role, Column], ...]
     dropped: tuple[Column, ...]
     guessed: tuple[tuple[str, Column], ...]
 
@@ -70,11 +82,13 @@ def match_columns(
     chosen: Mapping[str, str],
     sample: Sequence[Sequence[str]],
     expires_by_column: bool,
+    relationship: bool = False,
 ) -> Columns:
     """Say what each column is for.
 
     `chosen` maps a role or attribute name to a header, or to `#3` for the third column; `sample` holds the
     cells of the first rows (a few hundred do); without `expires_by_column` no expiry column is looked for.
+    `relationship` tells that the consents rest on one: else columns about it are dropped.
     No attribute may have the name of a role: a brand file can't declare one.
     Raises UnclearColumns with everything that is wrong.
     """
@@ -82,13 +96,21 @@ def match_columns(
     words = _words(attributes)
     if not expires_by_column:
         del words[Role.EXPIRES]
+    if not relationship:
+        words = {target: found for target, found in words.items() if target not in OF_A_RELATIONSHIP}
     problems: list[str] = []
     mapped = _choose(columns, words, chosen, problems)
     guessed, unsettled = _guess(columns, words, mapped, problems)
+    if Role.RELATIONSHIP_AT in (mapped | guessed):
+        # The law counts from the purchase or contract, so when it was written down doesn't matter.
+        for each in (mapped, guessed, unsettled):
+            each.pop(Role.GIVEN, None)
     found = mapped | guessed
     problems += [_unsettled(target, rivals) for target, rivals in unsettled.items()]
     problems += [
-        _MISSING[role] for role in _MISSING if role in words and role not in found and role not in unsettled
+        _MISSING[role]
+        for role in _MISSING
+        if role in words and role not in found and role not in unsettled and not _replaced(role, found)
     ]
     allowed = [found[a.name] for a in attributes if a.name in found and _declared_sensitive(a)]
     problems += _sensitive_columns([c for c in columns if c not in allowed], sample)
@@ -96,14 +118,19 @@ def match_columns(
         raise UnclearColumns(problems)
     return Columns(
         number=found[Role.NUMBER],
-        given=found[Role.GIVEN],
+        given=found.get(Role.RELATIONSHIP_AT) or found[Role.GIVEN],
         expires=found.get(Role.EXPIRES),
         external_id=found.get(Role.EXTERNAL_ID),
         language=found.get(Role.LANGUAGE),
         attributes=tuple((a, found[a.name]) for a in attributes if a.name in found),
+        facts=tuple((role, found[role]) for role in FACTS if role in found),
         dropped=tuple(column for column in columns if column not in found.values()),
         guessed=tuple(guessed.items()),
     )
+
+
+def _replaced(role: Role, found: Mapping[str, Column]) -> bool:
+    return role is Role.GIVEN and Role.RELATIONSHIP_AT in found
 
 
 def find_number(header: Sequence[str], chosen: str | None) -> Column:
@@ -130,9 +157,32 @@ def find_number(header: Sequence[str], chosen: str | None) -> Column:
     return found
 
 
+def find_listed(header: Sequence[str], chosen: str | None) -> Column | None:
+    """The column that says whether a number is listed: the `chosen` header (or `#3`), or the one that says so, if any.
+
+    Raises UnclearColumns.
+    """
+    columns = _columns(header)
+    words = {LISTED: _bare_all(LISTED_WORDS.split())}
+    problems: list[str] = []
+    mapped = _choose(columns, words, {LISTED: chosen} if chosen else {}, problems)
+    guessed, unsettled = _guess(columns, words, mapped, problems)
+    if unsettled:
+        rivals = " and ".join(map(str, unsettled[LISTED]))
+        problems.append(f"listed could be {rivals}: name the column with --listed-column HEADER (or #3)")
+    if problems:
+        raise UnclearColumns(problems)
+    return (mapped | guessed).get(LISTED)
+
+
+def is_data(cell: str) -> bool:
+    """Whether a cell of the first row is a number or a date, which no header is."""
+    return _DATA.fullmatch(normalize("NFKC", cell)) is not None
+
+
 def _columns(header: Sequence[str]) -> list[Column]:
     columns = [Column(index, cell.strip()) for index, cell in enumerate(header)]
-    if any(_DATA.fullmatch(normalize("NFKC", column.header)) for column in columns):
+    if any(is_data(column.header) for column in columns):
         raise UnclearColumns(("the first row holds data: put a row with the names of the columns above it",))
     return columns
 
@@ -143,6 +193,7 @@ def _words(attributes: Sequence[DeclaredAttribute]) -> dict[str, frozenset[str]]
     taken = frozenset().union(*own.values())
     usual = {a.name: _bare_all(ATTRIBUTE_WORDS.get(a.name, "").split()) for a in attributes}
     words = {name: own[name] | (usual[name] - taken) for name in own}
+    taken = taken.union(*usual.values())
     return words | {role: _bare_all(text.split()) - taken for role, text in ROLE_WORDS.items()}
 
 

@@ -14,7 +14,22 @@ class Role(StrEnum):
     EXPIRES = "expires"
     EXTERNAL_ID = "external_id"
     LANGUAGE = "language"
+    RESIDENCE = "residence"
+    BILLING = "billing"
+    TIME_ZONE = "time_zone"
+    RECIPIENT = "recipient"
+    BORN = "born"
+    RELATIONSHIP = "relationship"
+    RELATIONSHIP_AT = "relationship_at"
+    GUARDIAN = "guardian"
 
+
+OF_THE_PERSON = (Role.RESIDENCE, Role.BILLING, Role.TIME_ZONE, Role.RECIPIENT, Role.BORN, Role.GUARDIAN)
+"""What the law asks about whoever agreed, in any way."""
+OF_A_RELATIONSHIP = (Role.RELATIONSHIP, Role.RELATIONSHIP_AT)
+"""What it asks where nobody agreed in words, and a relationship stands for that."""
+FACTS = (*OF_THE_PERSON, Role.RELATIONSHIP)
+"""Those that have a value of their own; the date of a relationship is when its consent was given."""
 
 ROLE_WORDS: dict[Role, str] = {
     Role.NUMBER: (
@@ -43,7 +58,36 @@ ROLE_WORDS: dict[Role, str] = {
         " external-id record-id 고객번호 회원번호 고객id 회원id"
     ),
     Role.LANGUAGE: "语言 首选语言 语种 language lang locale preferred-language 언어",
+    # Words that also head other things, such as country, birthday or customer type, are left to --map.
+    Role.RESIDENCE: (
+        "居住地 常住地 常驻地 居住国家 居住地区 居住省份 居住州 residence place-of-residence country-of-residence"
+        " state-of-residence residence-country residence-state 거주지 거주국가 거주지역"
+    ),
+    Role.BILLING: (
+        "账单国家 账单地区 账单所在地 billing billing-country billing-state billing-region 청구지 청구국가 청구지역"
+    ),
+    Role.TIME_ZONE: "时区 所在时区 time-zone timezone tz 시간대 표준시간대",
+    Role.RECIPIENT: "接收人类型 接收方类型 收件人类型 recipient recipient-type 수신자유형 수신자구분",
+    Role.BORN: "出生日期 出生年月日 born born-on date-of-birth birth-date dob 생년월일 출생일",
+    Role.RELATIONSHIP: (
+        "客户关系 业务关系 关系类型 relationship relationship-event relationship-type customer-relationship"
+        " 거래관계 거래유형 관계유형"
+    ),
+    Role.RELATIONSHIP_AT: (
+        "关系日期 关系时间 交易日期 交易时间 relationship-at relationship-date relationship-since transaction-date"
+        " 거래일 거래일자 거래일시"
+    ),
+    Role.GUARDIAN: (
+        "监护人同意 监护人授权 监护人同意书 guardian guardian-proof guardian-consent parental-consent"
+        " 보호자동의 법정대리인동의"
+    ),
 }
+# The column of a registry's answer that says whether a number is listed.
+LISTED = "listed"
+LISTED_WORDS = (
+    "listed is-listed on-list on-registry registered dnc do-not-call 是否登记 是否在册 登记状态"
+    " 등록여부 수신거부등록"
+)
 # Column names for attributes that many brands declare, added to the aliases of an attribute so named.
 ATTRIBUTE_WORDS = {
     "name": "姓名 名字 客户姓名 会员姓名 客户名称 full-name customer-name contact-name 이름 성명 고객명",

@@ -7,7 +7,7 @@ Unlike the result in CSV this file holds what the table held: people's data. For
 workbook are not kept, and a formula is written as its last result.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import zip_longest
@@ -19,8 +19,8 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from yesfirst.intake.encoding import UnreadableFile
-from yesfirst.intake.result import Outcome, RowReason, RowResult, replacing
-from yesfirst.intake.resultwords import HEADERS, WORDS, ResultLanguage
+from yesfirst.intake.result import Outcome, RowResult, replacing
+from yesfirst.intake.resultwords import DID_YOU_MEAN, HEADERS, WORDS, ResultLanguage
 from yesfirst.intake.table import Table, read_cells
 from yesfirst.intake.workbook import Cell, text_of
 
@@ -41,7 +41,7 @@ def write_marked(
     # Rows wait beside the result until it is closed, not in a directory that everybody shares.
     options = {"constant_memory": True, "nan_inf_to_errors": True, "tmpdir": str(path.absolute().parent)}
     with replacing(path) as part, Workbook(str(part), options) as book:
-        page = _Page(book, book.add_worksheet(), WORDS[language])
+        page = _Page(book, book.add_worksheet(), language)
         page.begin([*HEADERS[language], *table.header])
         for line, cells, result in _paired(read_cells(source, table), results):
             page.add(line, cells, result)
@@ -62,7 +62,7 @@ def _paired(
 class _Page:
     book: Workbook
     sheet: Worksheet
-    words: Mapping[Outcome | RowReason, str]
+    language: ResultLanguage
     formats: dict[tuple[str, bool], Format] = field(default_factory=dict)
 
     def begin(self, header: Sequence[str]) -> None:
@@ -73,9 +73,12 @@ class _Page:
             self.sheet.write_string(0, column, name, bold)
 
     def add(self, line: int, cells: Sequence[Cell], result: RowResult) -> None:
-        reason = self.words[result.reason] if result.reason else ""
+        words = WORDS[self.language]
+        reason = words[result.reason] if result.reason else ""
+        if result.hint:
+            reason += DID_YOU_MEAN[self.language].format(hint=result.hint)
         refused = result.outcome is Outcome.REJECTED
-        for column, cell in enumerate((self.words[result.outcome], reason, result.column, *cells)):
+        for column, cell in enumerate((words[result.outcome], reason, result.column, *cells)):
             if cell != "" or refused:
                 self._write(line - 1, column, cell, refused)
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from yesfirst.intake.cells import CellValue, InvalidCell, read_language, read_text, read_value
+from yesfirst.intake.circumstances import NOTHING_SAID, Circumstances, InvalidFact, read_circumstances
 from yesfirst.intake.csvfile import Row
 from yesfirst.intake.dates import DateOrder, days_after, expires_at, given_at, read_date
 from yesfirst.intake.headers import Column, Columns
@@ -69,23 +70,26 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     private: dict[str, CellValue]
     external_id: str | None = None
     language: str | None = None
+    circumstances: Circumstances = NOTHING_SAID
 
     def __repr__(self) -> str:
         return f"Person(line={self.line})"
 
 
 class Rejected(msgspec.Struct, frozen=True):
-    """A row that is not taken, why, and the header of the cell at fault."""
+    """A row that is not taken, why, the header of the cell at fault, and the known word nearest to it."""
 
     line: int
     reason: RowReason
     column: str = ""
+    hint: str = ""
 
 
 class _Fault(Exception):
-    def __init__(self, reason: RowReason, column: Column) -> None:
+    def __init__(self, reason: RowReason, column: Column, hint: str = "") -> None:
         self.reason = reason
         self.column = column
+        self.hint = hint
 
 
 def plan_import(
@@ -105,7 +109,8 @@ def plan_import(
     if expiry is None:
         raise ValueError("no expiry: name a column for it, a validity in days, or say that there is none")
     fixed = (columns.number, columns.given, columns.expires, columns.external_id, columns.language)
-    read = [column for column in fixed if column] + [column for _, column in columns.attributes]
+    read = [column for column in fixed if column]
+    read += [column for _, column in (*columns.attributes, *columns.facts)]
     needed = 1 + max(column.index for column in read)
     return ImportPlan(columns, expiry, zone, default_region, order, needed, width)
 
@@ -124,8 +129,9 @@ def read_row(row: Row, plan: ImportPlan, now: datetime) -> Person | Rejected:
         plain, private = _attributes(cells, plan)
         external_id = _optional(cells, columns.external_id, read_text)
         language = _optional(cells, columns.language, read_language)
+        circumstances = _circumstances(cells, plan, now) if columns.facts else NOTHING_SAID
     except _Fault as fault:
-        return Rejected(row.line, fault.reason, fault.column.header)
+        return Rejected(row.line, fault.reason, fault.column.header, fault.hint)
     return Person(
         line=row.line,
         e164=e164,
@@ -135,6 +141,7 @@ def read_row(row: Row, plan: ImportPlan, now: datetime) -> Person | Rejected:
         private=private,
         external_id=external_id,
         language=language,
+        circumstances=circumstances,
     )
 
 
@@ -144,7 +151,7 @@ def precedence(person: Person) -> tuple[int, int, bytes]:
     The latest `given` wins, then the earliest expiry; the last part only breaks ties. All three sort alike
     here and as (bigint, bigint, bytea) in PostgreSQL.
     """
-    content = (person.attributes, person.private, person.external_id, person.language)
+    content = (person.attributes, person.private, person.external_id, person.language, person.circumstances)
     expires = _ENDLESS if person.expires is None else _milliseconds(person.expires)
     return _milliseconds(person.given), -expires, msgspec.json.encode(content, order="sorted")
 
@@ -168,6 +175,7 @@ def _overlay(lesser: Person, greater: Person) -> Person:
         private=lesser.private | greater.private,
         external_id=greater.external_id or lesser.external_id,
         language=greater.language or lesser.language,
+        circumstances=greater.circumstances.over(lesser.circumstances),
     )
 
 
@@ -215,6 +223,16 @@ def _attributes(cells: list[str], plan: ImportPlan) -> tuple[dict[str, CellValue
         if value is not None:
             (private if attribute.private else plain)[attribute.name] = value
     return plain, private
+
+
+def _circumstances(cells: list[str], plan: ImportPlan, now: datetime) -> Circumstances:
+    columns = dict(plan.columns.facts)
+    said = {role: cells[column.index] for role, column in columns.items()}
+    today = now.astimezone(plan.zone).date()
+    try:
+        return read_circumstances(said, home=plan.default_region, today=today, order=plan.order)
+    except InvalidFact as fault:
+        raise _Fault(fault.reason, columns[fault.role], fault.hint) from None
 
 
 def _optional(cells: list[str], column: Column | None, read: Callable[[str], str | None]) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-HEADER = ("line", "outcome", "reason", "column")
+HEADER = ("line", "outcome", "reason", "column", "hint")
 
 
 class Outcome(StrEnum):
@@ -34,6 +34,11 @@ class RowReason(StrEnum):
     EXPIRES_INVALID = "EXPIRES_INVALID"
     EXPIRES_BEFORE_GIVEN = "EXPIRES_BEFORE_GIVEN"
     ATTRIBUTE_INVALID = "ATTRIBUTE_INVALID"
+    PLACE_UNKNOWN = "PLACE_UNKNOWN"
+    TIME_ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
+    RECIPIENT_UNKNOWN = "RECIPIENT_UNKNOWN"
+    BORN_INVALID = "BORN_INVALID"
+    RELATIONSHIP_UNKNOWN = "RELATIONSHIP_UNKNOWN"
     WITHDRAWN_SINCE = "WITHDRAWN_SINCE"
     SUPPRESSED = "SUPPRESSED"
     SAME_NUMBER = "SAME_NUMBER"
@@ -41,12 +46,16 @@ class RowReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """`line` is the physical line on which the row starts; `column` the header of the cell at fault."""
+    """`line` is the physical line on which the row starts; `column` the header of the cell at fault.
+
+    `hint` is the known word that is nearest to the cell, such as `US-FL`, never what the cell holds.
+    """
 
     line: int
     outcome: Outcome
     reason: RowReason | None = None
     column: str = ""
+    hint: str = ""
 
 
 def write_results(path: Path, results: Iterable[RowResult]) -> None:
@@ -54,7 +63,7 @@ def write_results(path: Path, results: Iterable[RowResult]) -> None:
     with replacing(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows((r.line, r.outcome, r.reason or "", _inert(r.column)) for r in results)
+        writer.writerows((r.line, r.outcome, r.reason or "", _inert(r.column), r.hint) for r in results)
 
 
 @contextmanager

@@ -28,6 +28,11 @@ WORDS: dict[ResultLanguage, dict[Outcome | RowReason, str]] = {
         RowReason.EXPIRES_INVALID: "同意有效期缺失，或无法确定是哪一天",
         RowReason.EXPIRES_BEFORE_GIVEN: "同意有效期早于同意日期",
         RowReason.ATTRIBUTE_INVALID: "单元格内容与该列应有的类型不符",
+        RowReason.PLACE_UNKNOWN: "不是已知的国家或州，请写成 CN、US-FL 或 Florida 这样",
+        RowReason.TIME_ZONE_UNKNOWN: "不是已知的时区，请写成 America/Chicago 这样",
+        RowReason.RECIPIENT_UNKNOWN: "接收人类型只能是个人、企业或岗位",
+        RowReason.BORN_INVALID: "无法确定出生日期是哪一天，或在将来",
+        RowReason.RELATIONSHIP_UNKNOWN: "不是规则手册中的关系，例如 purchase（购买）",
         RowReason.WITHDRAWN_SINCE: "此人已撤回同意，导入不能恢复",
         RowReason.SUPPRESSED: "此人已退订，不再联系",
         RowReason.SAME_NUMBER: "与前面某一行号码相同，已合并",
@@ -42,11 +47,18 @@ WORDS: dict[ResultLanguage, dict[Outcome | RowReason, str]] = {
         RowReason.EXPIRES_INVALID: "the date of expiry is missing, or it is unclear which day it is",
         RowReason.EXPIRES_BEFORE_GIVEN: "consent expires before it was given",
         RowReason.ATTRIBUTE_INVALID: "the cell doesn't hold what its column is declared to hold",
+        RowReason.PLACE_UNKNOWN: "no country or state that is known: write it like CN, US-FL or Florida",
+        RowReason.TIME_ZONE_UNKNOWN: "no time zone that is known: write it like America/Chicago",
+        RowReason.RECIPIENT_UNKNOWN: "a recipient is an individual, corporate or a business role",
+        RowReason.BORN_INVALID: "it is unclear which day the date of birth is, or it is in the future",
+        RowReason.RELATIONSHIP_UNKNOWN: "no relationship that the rulebooks know, such as purchase",
         RowReason.WITHDRAWN_SINCE: "this person has withdrawn their consent; an import can't bring it back",
         RowReason.SUPPRESSED: "this person has said stop and is not contacted",
         RowReason.SAME_NUMBER: "the same number as an earlier row; the rows were merged",
     },
 }
+
+DID_YOU_MEAN = {ResultLanguage.CHINESE: "；是否为 {hint}？", ResultLanguage.ENGLISH: "; did you mean {hint}?"}
 
 
 def language_near(language: str) -> ResultLanguage:

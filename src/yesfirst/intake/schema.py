@@ -55,7 +55,8 @@ def validate(document: Document, name: str) -> list[Problem]:
 @functools.cache
 def _validator(name: str) -> Validator:
     text = resources.files("yesfirst.intake").joinpath("schemas", f"{name}.json").read_bytes()
-    return _extend(Draft202012Validator, {"pattern": _breaks_pattern})(msgspec.json.decode(text))
+    strict = _extend(Draft202012Validator, {"pattern": _breaks_pattern})
+    return strict(msgspec.json.decode(text), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _breaks_pattern(_: Validator, pattern: str, value: object, __: object) -> Iterator[ValidationError]:

@@ -16,6 +16,7 @@ from yesfirst.ledger.text import HASH_PATTERN, ID_PATTERN, TIME_PATTERN, parse_t
 Id: TypeAlias = Annotated[str, Meta(pattern=ID_PATTERN)]
 Hash: TypeAlias = Annotated[str, Meta(pattern=HASH_PATTERN)]
 Time: TypeAlias = Annotated[str, Meta(pattern=TIME_PATTERN)]
+Day: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")]
 Count: TypeAlias = Annotated[int, Meta(ge=0, lt=INTEGER_LIMIT)]
 Name: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}\Z")]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")]
@@ -244,11 +245,39 @@ class AccessExported(Content, frozen=True, tag="access.exported"):
 
 
 class RulebookChanged(OfNobody, frozen=True, tag="rulebook.changed"):
-    """Another text of a rulebook came into force; `before` null for the first."""
+    """Another text of a rulebook was loaded; `before` null for the first."""
 
     rulebook: Code
+    version: Day
     before: Hash | None
     after: Hash
+
+
+class DraftRulebook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A rulebook that no human has reviewed in full; `memory_rules` of its rules rest on memory."""
+
+    id: Code
+    version: Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    hash: Hash
+    status: Code
+    memory_rules: Count
+
+
+class RulebookAcknowledged(OfNobody, frozen=True, tag="rulebook.acknowledged"):
+    """A human takes it on themselves that people are texted under these drafts."""
+
+    rulebooks: Annotated[tuple[DraftRulebook, ...], Meta(min_length=1, max_length=512)]
+
+
+class RulesAdjusted(OfNobody, frozen=True, tag="rules.adjusted"):
+    """A brand changed what it asks of itself; `rules` is the SHA-256 of all its adjustments, null for none.
+
+    `relaxed` are the rules that it leaves out from now on; who answers for each, and why, is committed to.
+    """
+
+    brand: Name
+    rules: Hash | None
+    relaxed: Annotated[tuple[Words, ...], Meta(max_length=512)]
 
 
 class EpochStart(OfNobody, frozen=True, tag="epoch.start"):
@@ -276,6 +305,8 @@ LeafContent: TypeAlias = (
     | AccessRevealed
     | AccessExported
     | RulebookChanged
+    | RulebookAcknowledged
+    | RulesAdjusted
     | EpochStart
 )
 
@@ -301,6 +332,8 @@ PRIVATE: dict[type[Content], tuple[frozenset[str], frozenset[str]]] = {
     AccessRevealed: (_actor, _act),
     AccessExported: (_actor, _act),
     RulebookChanged: (_nothing, _act),
+    RulebookAcknowledged: (_act, _act),
+    RulesAdjusted: (_nothing, _act),
     EpochStart: (_nothing, _act),
 }
 

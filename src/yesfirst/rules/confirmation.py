@@ -22,8 +22,9 @@ def confirmation_allowed(
     """Whether a refusal of `stop_at` may be confirmed now, under every rulebook that applies."""
     if not rulebooks:
         return Reason.JURISDICTION_UNRESOLVED
-    rules = [rulebook.opt_out.confirmation for rulebook in rulebooks]
-    if stop_at is None or not all(rule.allowed for rule in rules):
+    answers = (rulebook.opt_out.confirmation for rulebook in rulebooks if rulebook.opt_out)
+    rules = [rule for rule in answers if rule is not None]
+    if stop_at is None or not rules or not all(rule.allowed for rule in rules):
         return Reason.CONFIRMATION_NOT_ALLOWED
     # 47 CFR 64.1200(a)(12): within five minutes; later it would have to be shown to be reasonable.
     ends = [later(stop_at, rule.within, UTC) for rule in rules if rule.within is not None]

@@ -19,6 +19,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from msgspec import Struct
+
 Pair: TypeAlias = tuple[str, str]  # (purpose, channel)
 EVERY_PURPOSE = "*"
 
@@ -28,6 +30,30 @@ class ConsentType(StrEnum):
     CONFIRM = "confirm"
     RENEW = "renew"
     WITHDRAW = "withdraw"
+
+
+# What every consent event tells of itself, in the words of the rulebooks.
+ON_EVERY_RECORD = (
+    *("channel", "granted_at", "method", "purpose", "relationship_at", "sender_legal_name", "subject_number"),
+    *("wording_shown", "wording_version"),
+)
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What is on record of how a consent came about, in the words of the rulebooks.
+
+    `fields` are the record's fields that are there, sorted; `practices` are ways of asking that may void it;
+    `event` is what a relationship rests on; `promised` are the caps told to the person, such as `4/P1M`.
+    """
+
+    fields: tuple[str, ...] = ON_EVERY_RECORD
+    practices: tuple[str, ...] = ()
+    event: str | None = None
+    promised: tuple[str, ...] = ()
+
+
+BARE_RECORD = Record()
+"""What every event tells of itself, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +77,7 @@ class ConsentEvent:
     notice: bytes | None = None
     of: bytes | None = None
     night: bool = False
+    record: Record = BARE_RECORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +210,16 @@ def _says_more(standing: Standing, event: ConsentEvent) -> bool:
     earlier = standing.pending if _waits(event) else standing.open
     if not _replaces(earlier, standing, event):
         return False
-    return earlier is None or _content(event) != _content(earlier)
+    return earlier is None or _content(event) != _content(earlier) or _adds(event.record, earlier.record)
 
 
 def _content(event: ConsentEvent) -> tuple[object, ...]:
     return event.given, event.exp, event.method, event.kind, event.notice, event.night
+
+
+def _adds(record: Record, earlier: Record) -> bool:
+    """Whether a record of the same agreement holds something that the earlier one doesn't; less is nothing new."""
+    return not set(record.fields) <= set(earlier.fields) or record.event not in (None, earlier.event)
 
 
 def _refuse_malformed(event: ConsentEvent) -> None:

@@ -1,23 +1,31 @@
 """May this text be sent to this person now? The reference for every projection of the rules.
 
-`decide` looks at everything and returns all the reasons against, the primary one first. The verdict is the
+`decide` looks at everything and returns all the findings against, the primary one first. The verdict is the
 worst of them; the primary reason is the first in the order of evaluation, whatever its verdict.
-
-Known gap: content, registration, registries, minors, reconfirmation and frequency are not facts yet.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
+from yesfirst.rules import content, frequency
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
-from yesfirst.rules.eligibility import Eligibility
-from yesfirst.rules.jurisdiction import Jurisdiction, Resolution
-from yesfirst.rules.quiet_hours import HORIZON, Answer, Closed, NeverOpen, Open, open_window, window_class
+from yesfirst.rules.content import Offer
+from yesfirst.rules.finding import Finding
+from yesfirst.rules.period import later
+from yesfirst.rules.position import Position
+from yesfirst.rules.quiet_hours import HORIZON, Answer, Closed, NeverOpen, Open, open_window
 from yesfirst.rules.reason import Reason, Verdict, in_order, verdict_of
 from yesfirst.rules.rulebook import Rulebook
+from yesfirst.rules.ruling import End, Ruling, rule
+from yesfirst.rules.wording import Wording
+
+_PLACE = {reason: place for place, reason in enumerate(Reason)}
+LAST_ZONE = ZoneInfo("Etc/GMT+12")
+"""Where every day begins last: by its calendar nobody comes of age too early."""
 
 
 class MessageClass(StrEnum):
@@ -29,18 +37,43 @@ class MessageClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What a registry said of a number, and when it was asked."""
+
+    listed: bool
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The instants of an open consent: recorded, given, and expiring as it says itself (None: no end stated)."""
+
+    at: datetime
+    given: datetime
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one person and one text; no number, no words.
 
-    `eligibility` is None where no consent event was ever recorded. `window_end` (exclusive) is when the run
-    stops sending, and lies ahead. `confirmed` tells whether this refusal was confirmed already.
+    `consent` is None where none is open. `checks` are registries' answers by their ids, `texted` the instants of
+    earlier texts. `wording` and `offer` are None where only the person is asked about. `charity`: the sender is
+    one. `window_end` (exclusive) is when the run stops sending, and lies ahead. `confirmed` tells whether this
+    refusal was confirmed already.
     """
 
     number_valid: bool
-    jurisdiction: Resolution
+    position: Position
     message_class: MessageClass
     suppressed_at: datetime | None = None
-    eligibility: Eligibility | None = None
+    consent: Consent | None = None
+    born: date | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    texted: tuple[datetime, ...] = ()
+    wording: Wording | None = None
+    offer: Offer | None = None
+    charity: bool = False
     window_end: datetime | None = None
     confirmed: bool = False
 
@@ -53,97 +86,187 @@ class Allow:
 
 
 @dataclass(frozen=True, slots=True)
-class Defer:
+class _Against:
+    findings: tuple[Finding, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Each reason once, the primary one first."""
+        return in_order(finding.reason for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Defer(_Against):
     """Not now: ask again at `not_before`."""
 
-    reasons: tuple[Reason, ...]
     not_before: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Deny:
-    reasons: tuple[Reason, ...]
+class Deny(_Against):
+    """No."""
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Review(_Against):
     """A person has to look."""
-
-    reasons: tuple[Reason, ...]
 
 
 Decision: TypeAlias = Allow | Defer | Deny | Review
 
 
 def decide(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> Decision:
-    """Decide on one text; `rulebooks` are the loaded ones by id."""
-    hours = _hours(facts, rulebooks, now)
-    confirmation = _confirmation(facts, rulebooks, now)
-    reasons = in_order(_against(facts, hours, confirmation, now))
-    verdict = verdict_of(reasons)
+    """Decide on one text; `rulebooks` are those in force, by id."""
+    ruling = rule(facts.position, rulebooks, charity=facts.charity)
+    hours = _hours(facts, ruling, rulebooks, now)
+    confirmation = _confirmation(facts, ruling, rulebooks, now)
+    against = findings_against(
+        facts, ruling, hours, _of_the_text(facts, ruling, rulebooks), now, confirmation
+    )
+    verdict = verdict_of(finding.reason for finding in against)
     if verdict is Verdict.DENY:
-        return Deny(reasons)
+        return Deny(against)
     if verdict is Verdict.REVIEW:
-        return Review(reasons)
-    if isinstance(hours, Closed):
-        return Defer(reasons, hours.not_before)
+        return Review(against)
+    if verdict is Verdict.DEFER:
+        earliest = max((free for _, free in _capped(facts, ruling, now)), default=now)
+        return Defer(against, reopening(ruling.window_class, rulebooks, earliest))
     ends = (
         now + HORIZON,
         facts.window_end,
         hours.until if isinstance(hours, Open) else None,
         confirmation.until if isinstance(confirmation, MayConfirm) else None,
-        facts.eligibility.valid_until if facts.eligibility and _is_marketing(facts) else None,
+        *(holds_until(facts, ruling) if _is_marketing(facts) else ()),
     )
     return Allow(min(end for end in ends if end is not None))
+
+
+def findings_against(
+    facts: Facts,
+    ruling: Ruling,
+    hours: Answer | None,
+    of_the_text: Iterable[Finding],
+    now: datetime,
+    confirmation: MayConfirm | Reason | None = None,
+) -> tuple[Finding, ...]:
+    """Everything against, in the order of evaluation, where ruling, hours and what the text lacks are known already."""
+    found = [
+        *_of_the_number(facts, ruling, hours, confirmation),
+        *(_of_the_consent(facts, ruling, now) if _is_marketing(facts) else ()),
+        *of_the_text,
+        *(finding for finding, _ in _capped(facts, ruling, now)),
+        *(hours.findings if isinstance(hours, Closed) else ()),
+    ]
+    return tuple(sorted(found, key=lambda finding: _PLACE[finding.reason]))
+
+
+def reopening(window_class: str | None, rulebooks: Mapping[str, Rulebook], earliest: datetime) -> datetime:
+    """The first instant, from `earliest` on, at which the hours are open; `earliest` where they never are."""
+    if window_class is None:
+        return earliest
+    hours = open_window(window_class, rulebooks, earliest)
+    return hours.not_before if isinstance(hours, Closed) else earliest
+
+
+def end_of(end: End, given: datetime) -> datetime:
+    """When an end comes for a consent that was given then."""
+    zone = ZoneInfo(end.zone)
+    instant = later(given, end.after, zone)
+    if not end.whole_day:
+        return instant
+    day = instant.astimezone(zone).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def holds_until(facts: Facts, ruling: Ruling) -> Iterator[datetime | None]:
+    """The instants at which something about the person begins to speak against texting."""
+    if facts.consent is not None:
+        yield facts.consent.expires
+        yield from (end_of(end, facts.consent.given) for end in ruling.ends)
+    for scrub in ruling.registries:
+        check = facts.checks.get(scrub.registry)
+        if check is not None:
+            yield later(check.checked_at, scrub.max_age, UTC)
+
+
+def _capped(facts: Facts, ruling: Ruling, now: datetime) -> list[tuple[Finding, datetime]]:
+    return frequency.capped(ruling.caps, facts.texted, now) if _is_marketing(facts) else []
 
 
 def _is_marketing(facts: Facts) -> bool:
     return facts.message_class is MessageClass.MARKETING
 
 
-def _hours(facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime) -> Answer | None:
+def _hours(facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook], now: datetime) -> Answer | None:
     """The opening hours, where they bind and can be told."""
-    where = facts.jurisdiction
-    if not _is_marketing(facts) or not isinstance(where, Jurisdiction):
+    if not _is_marketing(facts) or ruling.window_class is None:
         return None
-    waivers = facts.eligibility.waivers if facts.eligibility else ()
-    return open_window(window_class(where.rulebooks, where.zones, waivers), rulebooks, now)
+    return open_window(ruling.window_class, rulebooks, now)
 
 
 def _confirmation(
-    facts: Facts, rulebooks: Mapping[str, Rulebook], now: datetime
+    facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook], now: datetime
 ) -> MayConfirm | Reason | None:
-    where = facts.jurisdiction
-    if facts.message_class is not MessageClass.OPT_OUT_CONFIRMATION or not isinstance(where, Jurisdiction):
+    if facts.message_class is not MessageClass.OPT_OUT_CONFIRMATION or not ruling.rulebooks:
         return None
-    applying = [rulebooks[name] for name in where.rulebooks]
+    applying = [rulebooks[name] for name in ruling.rulebooks]
     return confirmation_allowed(applying, facts.suppressed_at, now, already_sent=facts.confirmed)
 
 
-def _against(
-    facts: Facts, hours: Answer | None, confirmation: MayConfirm | Reason | None, now: datetime
-) -> Iterator[Reason]:
+def _of_the_number(
+    facts: Facts, ruling: Ruling, hours: Answer | None, confirmation: MayConfirm | Reason | None
+) -> Iterator[Finding]:
     if not facts.number_valid:
-        yield Reason.NUMBER_INVALID
+        yield Finding(Reason.NUMBER_INVALID)
     # A person whose candidate zones have no open hour in common is nowhere that we can tell.
-    if not isinstance(facts.jurisdiction, Jurisdiction) or isinstance(hours, NeverOpen):
-        yield Reason.JURISDICTION_UNRESOLVED
+    if not ruling.rulebooks or isinstance(hours, NeverOpen):
+        yield Finding(Reason.JURISDICTION_UNRESOLVED)
     if isinstance(confirmation, Reason):
-        yield confirmation
+        yield Finding(confirmation)
     if facts.suppressed_at is not None and facts.message_class is not MessageClass.OPT_OUT_CONFIRMATION:
-        yield Reason.SUPPRESSED
-    if _is_marketing(facts):
-        yield from _consent_reasons(facts.eligibility, now)
-    if isinstance(hours, Closed):
-        yield from hours.reasons
+        yield Finding(Reason.SUPPRESSED)
 
 
-def _consent_reasons(eligibility: Eligibility | None, now: datetime) -> Iterator[Reason]:
-    if eligibility is None:
-        yield Reason.CONSENT_MISSING
-    elif eligibility.reason is not None:
-        yield eligibility.reason
-    elif eligibility.valid_from is None or now < eligibility.valid_from:
-        yield Reason.CONSENT_MISSING
-    elif eligibility.valid_until is not None and now >= eligibility.valid_until:
-        yield Reason.CONSENT_EXPIRED
+def _of_the_consent(facts: Facts, ruling: Ruling, now: datetime) -> Iterator[Finding]:
+    yield from (one for one in ruling.findings if one.reason is not Reason.JURISDICTION_UNRESOLVED)
+    consent = facts.consent
+    if consent is not None:
+        if now < consent.at:
+            yield Finding(Reason.CONSENT_MISSING)
+        if consent.expires is not None and now >= consent.expires:
+            yield Finding(Reason.CONSENT_EXPIRED)
+        for end in ruling.ends:
+            if now >= end_of(end, consent.given):
+                yield Finding(end.reason, end.rule)
+    if ruling.of_age is not None and facts.born is not None:
+        today = now.astimezone(LAST_ZONE).date()
+        if today < birthday(facts.born, ruling.of_age):
+            yield Finding(Reason.MINOR_NO_GUARDIAN, ruling.of_age_rule)
+    for scrub in ruling.registries:
+        check = facts.checks.get(scrub.registry)
+        if check is not None and check.listed:
+            yield Finding(Reason.DNC_LISTED, scrub.rule)
+        if check is None or now >= later(check.checked_at, scrub.max_age, UTC):
+            yield Finding(Reason.DNC_SCRUB_STALE, scrub.rule)
+
+
+def birthday(born: date, age: int) -> date:
+    """The day on which somebody reaches an age; who was born on a leap day does so on 28 February."""
+    instant = later(datetime(born.year, born.month, born.day, tzinfo=UTC), f"P{age}Y", UTC)
+    return instant.date()
+
+
+def _of_the_text(facts: Facts, ruling: Ruling, rulebooks: Mapping[str, Rulebook]) -> Iterable[Finding]:
+    if facts.wording is None or facts.offer is None:
+        return ()
+    books = [rulebooks[id] for id in ruling.rulebooks]
+    match facts.message_class:
+        case MessageClass.MARKETING:
+            return (
+                *content.findings(facts.wording, facts.offer, books),
+                *content.out_of_scope(facts.offer, ruling.similar_only),
+            )
+        case MessageClass.TRANSACTIONAL:
+            return content.identity_findings(facts.wording, facts.offer, books)
+        case MessageClass.OPT_OUT_CONFIRMATION:
+            return ()

@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta
@@ -34,3 +34,12 @@ def later(start: datetime, period: Period, zone: tzinfo) -> datetime:
     return wall.astimezone(UTC) + timedelta(
         hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"]
     )
+
+
+def day_after(start: datetime, period: Period, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which the day ends on which a period after `start` does, by the calendar of `zone`.
+
+    For a law that counts whole days: what lasts to a day lasts through it. ValueError as for `later`.
+    """
+    last = later(start, period, zone).astimezone(zone).date()
+    return datetime.combine(last + timedelta(days=1), time(0), zone).astimezone(UTC)

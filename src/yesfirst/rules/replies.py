@@ -25,6 +25,7 @@ class Reply(StrEnum):
 _STOP = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
     | {"td", "退订", "退訂", "拒收", "拒绝", "不要再发", "取消", "取消订阅", "回复退订"}
+    | {"拒絕", "停止", "配信停止", "unsub", "pare", "sair", "arret", "arrêt", "1909"}
     | {"거부", "수신거부", "무료거부", "무료수신거부"}
 )
 _OTHERS = {
@@ -46,7 +47,9 @@ def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reply:
 
 
 def _refusals(rulebook: Rulebook) -> set[str]:
-    keywords = rulebook.opt_out.keywords
+    keywords = rulebook.opt_out.keywords if rulebook.opt_out else None
+    if keywords is None:
+        return set()
     return {_plain(word) for word in (*keywords.words, *keywords.extra)}
 
 

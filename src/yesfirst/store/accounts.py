@@ -36,10 +36,15 @@ class Waiting:
 
 
 _WAITING = text("""
-    SELECT message.subject, subject.phone_sealed, subject_key.wrapped AS wrapped_key, subject.window_class
+    SELECT message.subject, subject.phone_sealed, subject_key.wrapped AS wrapped_key,
+           ruling.body ->> 'window_class' AS window_class
     FROM message
+    JOIN run ON run.id = message.run
     JOIN subject ON subject.id = message.subject
     JOIN keystore.subject_key ON subject_key.subject = message.subject
+    JOIN eligibility ON eligibility.subject = subject.id AND eligibility.purpose = run.purpose
+                    AND eligibility.channel = 'sms'
+    JOIN ruling ON ruling.id = eligibility.ruling
     WHERE message.run = :run AND message.state = 'ready'
     ORDER BY message.position
 """)

@@ -1,8 +1,8 @@
-"""What speaks against texting a person at all, as SQL: one text for planning and for claiming.
+"""What speaks against texting a person at all, as SQL: one text for planning, claiming and allowing.
 
-It says what `rules.decision.decide` says about refusal and consent; a property test holds the two together.
-Opening hours and unresolved places are added at the claim, where they are known. A number is refused where it
-enters, so no row holds an invalid one.
+It says what `rules.decision.decide` says about refusal, consent, age and registries; a property test holds the
+two together. Opening hours, texts and caps are added at the claim, where they are known. A number is refused where
+it enters, so no row holds an invalid one.
 
 Known gap: one channel, sms.
 """
@@ -11,27 +11,65 @@ from yesfirst.rules.consent import EVERY_PURPOSE
 from yesfirst.rules.reason import Reason
 
 
-def eligibility_join(purpose: str) -> str:
-    """Joins the eligibility of `subject` for `purpose`, an SQL expression.
+def standing_joins(purpose: str, now: str) -> str:
+    """Joins to `subject` what stands between it and a text for `purpose`: `eligibility`, `ruling`, `ends`, `scrubs`.
 
-    A purpose that no event has named stands where a refusal of every purpose left it. Index: the primary key.
+    `purpose` and `now` are SQL expressions. A purpose that no event has named stands where a refusal of every
+    purpose left it. People without a ruling are left out. Indexes: primary keys.
     """
     return f"""LEFT JOIN LATERAL (
         SELECT * FROM eligibility AS one
         WHERE one.subject = subject.id AND one.channel = 'sms' AND one.purpose IN ({purpose}, '{EVERY_PURPOSE}')
         ORDER BY one.purpose = '{EVERY_PURPOSE}'
         LIMIT 1
-    ) AS eligibility ON TRUE"""
+    ) AS eligibility ON TRUE
+    JOIN ruling ON ruling.id = coalesce(eligibility.ruling, subject.ruling)
+    LEFT JOIN LATERAL (
+        SELECT min(ends_at) AS first, array_agg(reason) FILTER (WHERE ends_at <= {now}) AS reached
+        FROM (
+            SELECT reason, CASE WHEN whole_day THEN date_trunc('day', wall) + interval '1 day' ELSE wall END
+                           AT TIME ZONE zone AS ends_at
+            FROM unnest(ruling.end_reasons, ruling.end_periods, ruling.end_zones, ruling.end_whole_days)
+                AS listed (reason, period, zone, whole_day),
+                LATERAL (SELECT eligibility.given AT TIME ZONE zone + CAST(period AS interval) AS wall) AS local
+        ) AS one
+    ) AS ends ON cardinality(ruling.end_reasons) > 0
+    LEFT JOIN LATERAL (
+        SELECT min(stale_at) AS first, bool_or(coalesce(listed, FALSE)) AS listed,
+               bool_or(coalesce(stale_at <= {now}, TRUE)) AS stale
+        FROM (
+            SELECT registry_check.listed,
+                   (registry_check.checked_at AT TIME ZONE 'UTC' + CAST(age AS interval)) AT TIME ZONE 'UTC'
+                       AS stale_at
+            FROM unnest(ruling.registries, ruling.scrub_ages) AS asked (registry, age)
+            LEFT JOIN registry_check
+                   ON registry_check.subject = subject.id AND registry_check.registry = asked.registry
+        ) AS one
+    ) AS scrubs ON cardinality(ruling.registries) > 0"""
+
+
+# Where every day begins last: nobody comes of age too early.
+_TODAY = "({now} AT TIME ZONE 'Etc/GMT+12')::date"
 
 
 def reasons_against(now: str) -> str:
-    """The reasons against `subject` with its joined `eligibility` at `now`, an SQL expression: text[]."""
-    open_interval = "eligibility.subject IS NOT NULL AND eligibility.reason IS NULL"
-    begun = f"coalesce(eligibility.valid_from <= {now}, FALSE)"
+    """The reasons against `subject` with its `standing_joins` at `now`, an SQL expression: text[], with repeats."""
+    born_late = (
+        f"CAST(subject.born + make_interval(years => ruling.of_age) AS date) > {_TODAY.format(now=now)}"
+    )
     table = {
         Reason.SUPPRESSED: "subject.suppressed_at IS NOT NULL",
-        Reason.CONSENT_MISSING: f"eligibility.subject IS NULL OR {open_interval} AND NOT {begun}",
-        Reason.CONSENT_EXPIRED: f"{open_interval} AND {begun} AND eligibility.valid_until <= {now}",
+        Reason.CONSENT_MISSING: f"eligibility.agreed_at > {now}",
+        Reason.CONSENT_EXPIRED: f"eligibility.expires <= {now}",
+        Reason.MINOR_NO_GUARDIAN: born_late,
+        Reason.DNC_LISTED: "scrubs.listed",
+        Reason.DNC_SCRUB_STALE: "scrubs.stale",
     }
     cases = [f"CASE WHEN {condition} THEN '{reason}' END" for reason, condition in table.items()]
-    return f"array_remove(ARRAY[{', '.join([*cases, 'eligibility.reason'])}], NULL)"
+    return (
+        f"array_remove(ARRAY[{', '.join(cases)}], NULL) || ruling.reasons || coalesce(ends.reached, '{{}}')"
+    )
+
+
+HOLDS_UNTIL = "least(eligibility.expires, ends.first, scrubs.first)"
+"""When something about `subject` with its `standing_joins` begins to speak against texting; null: nothing will."""

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from yesfirst.rules.attributes import Value
 from yesfirst.rules.audience import Audience
-from yesfirst.store.against import eligibility_join, reasons_against
+from yesfirst.store.against import reasons_against, standing_joins
 from yesfirst.store.audience_sql import compile_audience
 from yesfirst.store.engine import Connection, fetch, run
 
@@ -35,13 +35,14 @@ class Listed:
     profile_sealed: bytes | None
     attributes: dict[str, Value]
     language: str | None
+    ruling: int
     reasons: list[str]
 
 
 # Index: subject's primary key, from `after` on; ids are random, so their order is nobody's preference.
 _PAGE = """
     SELECT subject.id AS subject, subject_key.wrapped AS wrapped_key, subject.phone_sealed, subject.profile_sealed,
-           subject.attributes::text AS attributes, subject.language,
+           subject.attributes::text AS attributes, subject.language, ruling.id AS ruling,
            {reasons} || CASE WHEN EXISTS (
                SELECT FROM message JOIN run ON run.id = message.run
                WHERE message.subject = subject.id AND run.campaign = :campaign
@@ -51,7 +52,7 @@ _PAGE = """
            ) THEN ARRAY['ALREADY_TEXTED'] ELSE '{{}}' END AS reasons
     FROM subject
     JOIN keystore.subject_key ON subject_key.subject = subject.id
-    {eligibility}
+    {standing}
     WHERE subject.brand = :brand AND subject.id > :after AND subject.phone_sealed IS NOT NULL
       AND (CAST(:only AS bytea) IS NULL OR subject.id = :only)
       AND {condition}
@@ -76,7 +77,7 @@ async def page(connection: Connection, choice: Choice, today: date, after: bytes
         text(
             _PAGE.format(
                 condition=condition.sql,
-                eligibility=eligibility_join(":purpose"),
+                standing=standing_joins(":purpose", "clock_timestamp()"),
                 reasons=reasons_against("clock_timestamp()"),
             )
         ),
@@ -96,6 +97,7 @@ async def page(connection: Connection, choice: Choice, today: date, after: bytes
             profile_sealed=row.profile_sealed,
             attributes=msgspec.json.decode(row.attributes),
             language=row.language,
+            ruling=row.ruling,
             reasons=row.reasons,
         )
         for row in rows

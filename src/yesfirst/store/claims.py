@@ -14,36 +14,42 @@ from sqlalchemy import text
 from sqlalchemy.engine import Row
 
 from yesfirst.rules.reason import Reason, in_order
-from yesfirst.store.against import eligibility_join, reasons_against
+from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A message that looks ready; `language` is that of its text."""
+
     position: int
     subject: bytes
-    window_class: str | None
+    ruling: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """What opening hours say of a window class: the reasons against, none when open, and until when that holds."""
+class Circumstances:
+    """What hours and text say of people under a ruling: the reasons against, and until when the hours say so."""
 
-    window_class: str
+    ruling: int
+    language: str
     reasons: tuple[Reason, ...]
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A locked message that is ready, with every reason against sending it now; none means allow.
+    """A locked message that is ready, with every reason against sending it now but caps; none means allow.
 
-    `hours_until` is when opening hours answer differently; None where no hours are known.
+    `holds_until` is when something about the person changes, `hours_until` when opening hours answer differently;
+    None where nothing will. `texted` are the instants of earlier texts, where a cap binds.
     """
 
     position: int
     id: bytes
     subject: bytes
+    ruling: int
     body_sealed: bytes
     phone_sealed: bytes
     wrapped_key: bytes
@@ -52,9 +58,10 @@ class Judged:
     mseq: int
     mhash: bytes | None
     reasons: tuple[Reason, ...]
-    valid_until: datetime | None
-    hours_until: datetime | None
-    law: str
+    holds_until: datetime | None
+    hours_until: datetime
+    texted: tuple[datetime, ...]
+    digest: str
     now: datetime
 
 
@@ -70,15 +77,21 @@ class Claimed:
     not_before: datetime | None
 
 
-_WINDOW_CLASS = "coalesce(eligibility.window_class, subject.window_class)"
 # Index: the primary key (run, lane, position). No locks: a candidate may be gone when it is judged.
-_CANDIDATES = text(f"""
-    SELECT message.position, message.subject, {_WINDOW_CLASS} AS window_class
+_CANDIDATES = text("""
+    SELECT message.position, message.subject, coalesce(message.language, '') AS language,
+           coalesce(eligibility.ruling, subject.ruling) AS ruling
     FROM lane
     JOIN run ON run.id = lane.run
     JOIN message ON message.run = lane.run AND message.lane = lane.lane
-    JOIN subject ON subject.id = message.subject AND subject.law = ANY(CAST(:active AS text[]))
-    {eligibility_join("run.purpose")}
+    JOIN subject ON subject.id = message.subject
+    LEFT JOIN LATERAL (
+        SELECT ruling FROM eligibility AS one
+        WHERE one.subject = subject.id AND one.channel = 'sms' AND one.purpose IN (run.purpose, '*')
+        ORDER BY one.purpose = '*'
+        LIMIT 1
+    ) AS eligibility ON TRUE
+    JOIN ruling ON ruling.id = coalesce(eligibility.ruling, subject.ruling) AND ruling.law = :law
     WHERE lane.run = :run AND lane.lane = :lane
       AND message.position > lane.cursor AND message.state = 'ready'
     ORDER BY message.position
@@ -87,13 +100,20 @@ _CANDIDATES = text(f"""
 _CURSOR = text("SELECT cursor, clock_timestamp() AS now FROM lane WHERE run = :run AND lane = :lane")
 # Compare and set: an abort meanwhile moves the cursor back, and that must win.
 _ADVANCE = text("UPDATE lane SET cursor = :new WHERE run = :run AND lane = :lane AND cursor = :old")
-# Locks the messages in the order of ids; the caller holds their subjects already.
+# What counts against a cap: texts that were handed over or may be; they are counted under the subject's lock, so
+# that concurrent runs see each other's, and one that wasn't handed over after all is `ready` again and counts no more.
+_COUNTS = "'claimed', 'calling', 'accepted', 'unknown'"
+_LONGEST_CAP = "interval '367 days'"
+# Locks the messages in the order of ids; the caller holds their subjects already. Index of earlier texts:
+# message_subject.
 _JUDGE = text(f"""
     WITH clock AS MATERIALIZED (
         SELECT date_trunc('milliseconds', clock_timestamp()) AS now
-    ), windows AS (
-        SELECT * FROM unnest(CAST(:classes AS text[]), CAST(:reasons AS text[]), CAST(:until AS timestamptz[]))
-            AS t (class, reasons, until)
+    ), circumstances AS (
+        SELECT * FROM unnest(
+            CAST(:rulings AS bigint[]), CAST(:languages AS text[]), CAST(:reasons AS text[]),
+            CAST(:until AS timestamptz[])
+        ) AS t (ruling, language, reasons, until)
     ), held AS (
         SELECT message.* FROM message
         WHERE message.run = :run AND message.lane = :lane AND message.position = ANY(CAST(:positions AS int[]))
@@ -101,22 +121,26 @@ _JUDGE = text(f"""
         ORDER BY message.id
         FOR NO KEY UPDATE
     )
-    SELECT held.position, held.id, held.subject, held.body_sealed, subject.phone_sealed,
+    SELECT held.position, held.id, held.subject, ruling.id AS ruling, held.body_sealed, subject.phone_sealed,
            subject_key.wrapped AS wrapped_key, subject.sseq, subject.shash, subject.mseq, subject.mhash,
-           eligibility.valid_until, windows.until AS hours_until, subject.law, clock.now,
-           {reasons_against("clock.now")}
-               || CASE WHEN {_WINDOW_CLASS} IS NULL THEN ARRAY['{Reason.JURISDICTION_UNRESOLVED}']
-                       ELSE string_to_array(windows.reasons, ' ') END AS reasons
+           {HOLDS_UNTIL} AS holds_until, circumstances.until AS hours_until, ruling.digest, clock.now,
+           {reasons_against("clock.now")} || string_to_array(circumstances.reasons, ' ') AS reasons,
+           CASE WHEN ruling.capped THEN ARRAY(
+               SELECT coalesce(earlier.called_at, clock.now) FROM message AS earlier
+               WHERE earlier.subject = held.subject AND earlier.state IN ({_COUNTS})
+                 AND coalesce(earlier.called_at, clock.now) > clock.now - {_LONGEST_CAP}
+           ) END AS texted
     FROM held
     CROSS JOIN clock
     JOIN run ON run.id = held.run AND run.state = 'running' AND run.opens <= clock.now AND run.closes > clock.now
     JOIN subject ON subject.id = held.subject
     JOIN keystore.subject_key ON subject_key.subject = held.subject
-    {eligibility_join("run.purpose")}
-    LEFT JOIN windows ON windows.class = {_WINDOW_CLASS}
-    WHERE subject.law = ANY(CAST(:active AS text[]))
+    {standing_joins("run.purpose", "clock.now")}
+    JOIN circumstances
+      ON circumstances.ruling = ruling.id AND circumstances.language = coalesce(held.language, '')
+    WHERE ruling.law = :law
       AND coalesce(subject.sat <= clock.now, TRUE)
-      AND ({_WINDOW_CLASS} IS NULL OR windows.until > clock.now)
+      AND circumstances.until > clock.now
 """)
 _CLAIM = text("""
     UPDATE message
@@ -135,11 +159,11 @@ _EXTEND_CHAINS = text("""
 
 
 async def candidates(
-    connection: Connection, run_id: bytes, lane: int, most: int, active: Sequence[str]
+    connection: Connection, run_id: bytes, lane: int, most: int, law: str
 ) -> list[Candidate]:
-    """The next messages of a lane that look ready, by position, to people who stand under one of the laws `active`."""
-    rows = await fetch(connection, _CANDIDATES, run=run_id, lane=lane, most=most, active=list(active))
-    return [Candidate(row.position, row.subject, row.window_class) for row in rows]
+    """The next messages of a lane that look ready, by position, to people whose ruling `law` made."""
+    rows = await fetch(connection, _CANDIDATES, run=run_id, lane=lane, most=most, law=law)
+    return [Candidate(row.position, row.subject, row.ruling, row.language) for row in rows]
 
 
 async def cursor(connection: Connection, run_id: bytes, lane: int) -> tuple[int, datetime]:
@@ -159,14 +183,14 @@ async def judge(
     run_id: bytes,
     lane: int,
     positions: Sequence[int],
-    windows: Sequence[Window],
-    active: Sequence[str],
+    circumstances: Sequence[Circumstances],
+    law: str,
 ) -> list[Judged]:
     """Locks those messages that are still ready in a running run, and judges each.
 
-    Left out for now, and found again by the sweep, are people who stand under a law that is not among `active`,
-    whose window class or opening hours changed after `windows` was made, or whose newest consent event lies
-    ahead of a clock that was set back.
+    Left out for now, and found again by the sweep, are people whose ruling another law made, whose ruling or
+    opening hours changed after `circumstances` was made, or whose newest consent event lies ahead of a clock that
+    was set back.
     """
     rows = await fetch(
         connection,
@@ -174,17 +198,19 @@ async def judge(
         run=run_id,
         lane=lane,
         positions=list(positions),
-        classes=[window.window_class for window in windows],
-        reasons=[" ".join(window.reasons) for window in windows],
-        until=[window.until for window in windows],
-        active=list(active),
+        rulings=[one.ruling for one in circumstances],
+        languages=[one.language for one in circumstances],
+        reasons=[" ".join(one.reasons) for one in circumstances],
+        until=[one.until for one in circumstances],
+        law=law,
     )
     return [_judged(row) for row in rows]
 
 
 def _judged(row: Row[Any]) -> Judged:
     values = {name: getattr(row, name) for name in Judged.__slots__}
-    return Judged(**{**values, "reasons": in_order(Reason(reason) for reason in row.reasons)})
+    reasons = in_order(Reason(reason) for reason in row.reasons)
+    return Judged(**{**values, "reasons": reasons, "texted": tuple(row.texted or ())})
 
 
 async def claim(connection: Connection, run_id: bytes, lane: int, results: Sequence[Claimed]) -> None:

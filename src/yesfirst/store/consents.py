@@ -4,10 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from sqlalchemy import text
+from sqlalchemy.engine import Row
 
-from yesfirst.rules.consent import ConsentEvent, ConsentType
+from yesfirst.rules.consent import BARE_RECORD, ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
+from yesfirst.rules.ruling import GUARDIAN
+from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
 
 
@@ -17,11 +22,11 @@ class EligibilityRow:
 
     subject: bytes
     purpose: str
-    valid_from: datetime | None
-    valid_until: datetime | None
-    reason: str | None
+    agreed_at: datetime | None
+    given: datetime | None
+    expires: datetime | None
     proof: bytes | None
-    window_class: str | None
+    ruling: int
 
 
 _EVENTS = text("""
@@ -34,30 +39,30 @@ _APPEND = text("""
             CAST(:subjects AS bytea[]), CAST(:sseqs AS int[]), CAST(:types AS text[]), CAST(:purposes AS text[]),
             CAST(:given AS timestamptz[]), CAST(:expires AS timestamptz[]), CAST(:ats AS timestamptz[]),
             CAST(:methods AS text[]), CAST(:kinds AS text[]), CAST(:notices AS bytea[]), CAST(:hashes AS bytea[]),
-            CAST(:ofs AS bytea[]), CAST(:nights AS boolean[])
-        ) AS t (subject, sseq, type, purposes, given, expires, at, method, kind, notice, hash, of, night)
+            CAST(:ofs AS bytea[]), CAST(:nights AS boolean[]), CAST(:records AS text[])
+        ) AS t (subject, sseq, type, purposes, given, expires, at, method, kind, notice, hash, of, night, record)
     ), appended AS (
         INSERT INTO consent_event (subject, sseq, type, purposes, channel, given, expires, at, method, kind, notice,
-                                   leaf_hash, of, night)
+                                   leaf_hash, of, night, record)
         SELECT subject, sseq, type, string_to_array(purposes, ' '), 'sms', given, expires, at, method, kind, notice,
-               hash, of, night
+               hash, of, night, CAST(record AS jsonb)
         FROM new
     )
     UPDATE subject SET sseq = new.sseq + 1, shash = new.hash, sat = new.at
     FROM new WHERE subject.id = new.subject
 """)
 _PUT_ELIGIBILITY = text("""
-    INSERT INTO eligibility (subject, purpose, channel, valid_from, valid_until, reason, proof, window_class)
-    SELECT subject, purpose, 'sms', valid_from, valid_until, reason, proof, window_class
+    INSERT INTO eligibility (subject, purpose, channel, agreed_at, given, expires, proof, ruling)
+    SELECT subject, purpose, 'sms', agreed_at, given, expires, proof, ruling
     FROM unnest(
-        CAST(:subjects AS bytea[]), CAST(:purposes AS text[]), CAST(:valid_from AS timestamptz[]),
-        CAST(:valid_until AS timestamptz[]), CAST(:reasons AS text[]), CAST(:proofs AS bytea[]),
-        CAST(:classes AS text[])
-    ) AS t (subject, purpose, valid_from, valid_until, reason, proof, window_class)
+        CAST(:subjects AS bytea[]), CAST(:purposes AS text[]), CAST(:agreed AS timestamptz[]),
+        CAST(:given AS timestamptz[]), CAST(:expires AS timestamptz[]), CAST(:proofs AS bytea[]),
+        CAST(:rulings AS bigint[])
+    ) AS t (subject, purpose, agreed_at, given, expires, proof, ruling)
     ORDER BY subject, purpose
     ON CONFLICT (subject, purpose, channel) DO UPDATE
-    SET valid_from = excluded.valid_from, valid_until = excluded.valid_until, reason = excluded.reason,
-        proof = excluded.proof, window_class = excluded.window_class
+    SET agreed_at = excluded.agreed_at, given = excluded.given, expires = excluded.expires, proof = excluded.proof,
+        ruling = excluded.ruling
 """)
 
 
@@ -80,9 +85,17 @@ async def events_of(connection: Connection, subjects: Sequence[bytes]) -> dict[b
                 notice=row.notice,
                 of=row.of,
                 night=row.night,
+                record=_record(row),
             )
         )
     return chains
+
+
+def _record(row: Row[Any]) -> Record:
+    """The record of an event; one that is older than records says what an import's did."""
+    if row.record is not None:
+        return msgspec.convert(row.record, Record)
+    return Record(fields=(*ON_EVERY_RECORD, "proof_ref")) if row.method == "import" else BARE_RECORD
 
 
 async def append(connection: Connection, events: Sequence[tuple[bytes, ConsentEvent]]) -> None:
@@ -103,6 +116,7 @@ async def append(connection: Connection, events: Sequence[tuple[bytes, ConsentEv
         hashes=[event.leaf_hash for _, event in events],
         ofs=[event.of for _, event in events],
         nights=[event.night for _, event in events],
+        records=[msgspec.json.encode(event.record).decode() for _, event in events],
     )
 
 
@@ -113,21 +127,43 @@ async def put_eligibility(connection: Connection, rows: Sequence[EligibilityRow]
         _PUT_ELIGIBILITY,
         subjects=[row.subject for row in rows],
         purposes=[row.purpose for row in rows],
-        valid_from=[row.valid_from for row in rows],
-        valid_until=[row.valid_until for row in rows],
-        reasons=[row.reason for row in rows],
+        agreed=[row.agreed_at for row in rows],
+        given=[row.given for row in rows],
+        expires=[row.expires for row in rows],
         proofs=[row.proof for row in rows],
-        classes=[row.window_class for row in rows],
+        rulings=[row.ruling for row in rows],
     )
 
 
-_ELIGIBILITY_OF = text("""
-    SELECT subject, purpose, valid_from, valid_until, reason, proof, window_class
-    FROM eligibility WHERE subject = :subject AND channel = 'sms' ORDER BY purpose
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """What one person may be sent for a purpose: from when until when, or the reasons why not.
+
+    `relationship` is what the open consent rests on instead of an agreement; `guardian`: somebody else's is on record.
+    """
+
+    purpose: str
+    agreed_at: datetime | None
+    holds_until: datetime | None
+    reasons: list[str]
+    relationship: str | None
+    guardian: bool
+
+
+_STANDINGS = text(f"""
+    SELECT named.purpose, eligibility.agreed_at, {HOLDS_UNTIL} AS holds_until,
+           {reasons_against("clock_timestamp()")} AS reasons,
+           ruling.position #>> '{{basis,record,event}}' AS relationship,
+           coalesce(ruling.position #> '{{basis,record,fields}}' ? '{GUARDIAN}', FALSE) AS guardian
+    FROM subject
+    JOIN eligibility AS named ON named.subject = subject.id AND named.channel = 'sms'
+    {standing_joins("named.purpose", "clock_timestamp()")}
+    WHERE subject.id = :subject
+    ORDER BY named.purpose
 """)
 
 
-async def eligibility_of(connection: Connection, subject: bytes) -> list[EligibilityRow]:
-    """One person's eligibility by purpose; reassess them first."""
-    rows = await fetch(connection, _ELIGIBILITY_OF, subject=subject)
-    return [EligibilityRow(**{name: getattr(row, name) for name in EligibilityRow.__slots__}) for row in rows]
+async def standings_of(connection: Connection, subject: bytes) -> list[StandingRow]:
+    """One person's eligibility by purpose, as of now."""
+    rows = await fetch(connection, _STANDINGS, subject=subject)
+    return [StandingRow(**{name: getattr(row, name) for name in StandingRow.__slots__}) for row in rows]

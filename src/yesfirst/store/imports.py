@@ -35,8 +35,9 @@ class StagedRow:
 class EndedRow:
     line: int
     outcome: str
-    reason: str | None
-    header: str | None
+    reason: str | None = None
+    header: str | None = None
+    hint: str | None = None
 
 
 # A lock of the transaction, which does nothing else and may idle for as long as the import takes.
@@ -57,11 +58,12 @@ _STAGE = text("""
     FROM unnest(CAST(:lines AS int[]), CAST(:lookups AS bytea[]), CAST(:people AS bytea[])) AS t (line, lookup, person)
 """)
 _END_ROWS = text("""
-    INSERT INTO import_result (import, line, outcome, reason, header)
-    SELECT :id, line, outcome, reason, header
+    INSERT INTO import_result (import, line, outcome, reason, header, hint)
+    SELECT :id, line, outcome, reason, header, hint
     FROM unnest(
-        CAST(:lines AS int[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:headers AS text[])
-    ) AS t (line, outcome, reason, header)
+        CAST(:lines AS int[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]), CAST(:headers AS text[]),
+        CAST(:hints AS text[])
+    ) AS t (line, outcome, reason, header, hint)
 """)
 # Whole groups: all staged rows of the next numbers, by the index on (import, lookup). `after` spares the index
 # the rows that were taken before; the array makes the planner use it, whatever it thinks of a new table.
@@ -73,7 +75,7 @@ _TAKE = text("""
     RETURNING line, lookup, person_sealed
 """)
 _RESULTS = text("""
-    SELECT line, outcome, reason, header FROM import_result
+    SELECT line, outcome, reason, header, hint FROM import_result
     WHERE import = :id ORDER BY line
 """)
 _COUNTS = text("""
@@ -152,6 +154,7 @@ async def end_rows(connection: Connection, id: bytes, ended: Sequence[EndedRow])
             outcomes=[row.outcome for row in ended],
             reasons=[row.reason for row in ended],
             headers=[row.header for row in ended],
+            hints=[row.hint for row in ended],
         )
 
 
@@ -165,7 +168,7 @@ async def results(connection: Connection, id: bytes, write: Callable[[Iterator[E
 
     def page_through(connection: sqlalchemy.Connection) -> None:
         rows = connection.execution_options(yield_per=_PAGE).execute(_RESULTS, {"id": id})
-        write(EndedRow(row.line, row.outcome, row.reason, row.header) for row in rows)
+        write(EndedRow(row.line, row.outcome, row.reason, row.header, row.hint) for row in rows)
 
     await connection.run_sync(page_through)
 

@@ -27,7 +27,7 @@ _GET = text("""
 _FINISH = text("UPDATE import SET finished_at = clock_timestamp() WHERE id = :id AND finished_at IS NULL")
 # By the primary key (import, line).
 _PAGE = text("""
-    SELECT line, outcome, reason, header FROM import_result
+    SELECT line, outcome, reason, header, hint FROM import_result
     WHERE import = :id AND line > :after AND outcome = COALESCE(CAST(:outcome AS text), outcome)
     ORDER BY line LIMIT :limit
 """)
@@ -57,7 +57,7 @@ async def page(
 ) -> list[EndedRow]:
     """The rows below line `after` that ended so, or that ended at all."""
     rows = await fetch(connection, _PAGE, id=id, outcome=outcome, after=after, limit=limit)
-    return [EndedRow(row.line, row.outcome, row.reason, row.header) for row in rows]
+    return [EndedRow(row.line, row.outcome, row.reason, row.header, row.hint) for row in rows]
 
 
 async def forget_old(connection: Connection) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
 
 
@@ -24,7 +25,7 @@ class Allowed:
 
 # The sealed entry is joined: what is not sealed cannot be called, whatever the caller believes.
 # Grant of the right to call, once: `claimed → calling` happens for one worker only.
-_ALLOW = text("""
+_ALLOW = text(f"""
     WITH clock AS MATERIALIZED (
         SELECT clock_timestamp() AS now
     ), held AS (
@@ -38,12 +39,11 @@ _ALLOW = text("""
         CROSS JOIN clock
         JOIN run ON run.id = held.run AND run.state = 'running'
         JOIN entry ON entry.leaf = held.leaf
-        JOIN subject ON subject.id = held.subject AND subject.suppressed_at IS NULL
-                    AND subject.law = ANY(CAST(:active AS text[]))
-        JOIN eligibility ON eligibility.subject = held.subject AND eligibility.purpose = run.purpose
-                        AND eligibility.channel = 'sms' AND eligibility.reason IS NULL
-                        AND coalesce(eligibility.valid_until > held.by, TRUE)
+        JOIN subject ON subject.id = held.subject
+        {standing_joins("run.purpose", "clock.now")}
         WHERE held.by > clock.now + interval '100 milliseconds'
+          AND ruling.law = :law AND cardinality({reasons_against("clock.now")}) = 0
+          AND coalesce({HOLDS_UNTIL} > held.by, TRUE)
     )
     UPDATE message SET state = 'calling', called_at = clock.now
     FROM fit, clock
@@ -68,12 +68,12 @@ _LOCK_MESSAGES = text("""
 """)
 
 
-async def allow(connection: Connection, ids: Sequence[bytes], active: Sequence[str]) -> list[Allowed]:
+async def allow(connection: Connection, ids: Sequence[bytes], law: str) -> list[Allowed]:
     """`claimed → calling` for those messages that are sealed and whose run, eligibility and deadline still hold.
 
-    `active` are the digests of law that a person may stand under (`subject.law`).
+    `law` is the digest of the rules in force for their brand.
     """
-    rows = await fetch(connection, _ALLOW, ids=list(ids), active=list(active))
+    rows = await fetch(connection, _ALLOW, ids=list(ids), law=law)
     return [Allowed(row.id, row.seconds) for row in rows]
 
 
@@ -139,17 +139,18 @@ class NewMessage:
     subject: bytes
     lane: int
     position: int
+    language: str
     body_sealed: bytes
     parts: int
 
 
 _INSERT = text("""
-    INSERT INTO message (run, lane, position, subject, id, state, body_sealed, parts)
-    SELECT :run, lane, position, subject, id, 'ready', body, parts
+    INSERT INTO message (run, lane, position, subject, id, state, language, body_sealed, parts)
+    SELECT :run, lane, position, subject, id, 'ready', language, body, parts
     FROM unnest(
         CAST(:lanes AS smallint[]), CAST(:positions AS int[]), CAST(:subjects AS bytea[]), CAST(:ids AS bytea[]),
-        CAST(:bodies AS bytea[]), CAST(:parts AS smallint[])
-    ) AS t (lane, position, subject, id, body, parts)
+        CAST(:languages AS text[]), CAST(:bodies AS bytea[]), CAST(:parts AS smallint[])
+    ) AS t (lane, position, subject, id, language, body, parts)
 """)
 
 
@@ -164,6 +165,7 @@ async def insert(connection: Connection, run_id: bytes, new: Sequence[NewMessage
             positions=[one.position for one in new],
             subjects=[one.subject for one in new],
             ids=[one.id for one in new],
+            languages=[one.language for one in new],
             bodies=[one.body_sealed for one in new],
             parts=[one.parts for one in new],
         )

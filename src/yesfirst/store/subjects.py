@@ -1,12 +1,17 @@
-"""Subjects, their keys, and the numbers that said no."""
+"""Subjects, their keys, and the numbers that said no.
+
+Erasure, once it is a command, takes along what tells of the person: places, time zones, recipient, date of birth, and
+their rows in `registry_check`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import text
 
+from yesfirst.rules.position import Recipient, Whereabouts
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 from yesfirst.store.keyring import Keyring
 
@@ -26,14 +31,16 @@ class NewSubject:
     refusal: bytes
     key: bytes
     phone_sealed: bytes
-    rulebooks: str | None
-    window_class: str | None
-    law: str
+    origin: str | None
+    ruling: int
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectHead:
-    """A locked subject: the heads of its chains, its key, whether it is suppressed, what its record says."""
+    """A locked subject: the heads of its chains, its key, whether it is suppressed, what its record says.
+
+    `ruling` is None until the person is placed.
+    """
 
     id: bytes
     brand: str
@@ -43,9 +50,10 @@ class SubjectHead:
     profile_sealed: bytes | None
     attributes: Attributes
     language: str | None
-    rulebooks: str | None
-    window_class: str | None
-    law: str
+    where: Whereabouts
+    recipient: Recipient
+    born: date | None
+    ruling: int | None
     suppressed_at: datetime | None
     sseq: int
     shash: bytes | None
@@ -54,12 +62,15 @@ class SubjectHead:
 
 @dataclass(frozen=True, slots=True)
 class SubjectRecord:
-    """What an import says of a subject, to replace an older record."""
+    """What is said of a subject, to replace an older record; the origin of the number stays as it is."""
 
     id: bytes
     profile_sealed: bytes | None
     attributes: Attributes
     language: str | None
+    where: Whereabouts
+    recipient: Recipient
+    born: date | None
     given: datetime
 
 
@@ -68,13 +79,11 @@ _CREATE = text("""
     WITH new AS (
         SELECT * FROM unnest(
             CAST(:ids AS bytea[]), CAST(:lookups AS bytea[]), CAST(:refusals AS bytea[]), CAST(:phones AS bytea[]),
-            CAST(:rulebooks AS text[]), CAST(:classes AS text[]), CAST(:laws AS text[]), CAST(:wrapped AS bytea[])
-        ) AS t (id, lookup, refusal, phone, rulebooks, window_class, law, wrapped)
+            CAST(:origins AS text[]), CAST(:rulings AS bigint[]), CAST(:wrapped AS bytea[])
+        ) AS t (id, lookup, refusal, phone, origin, ruling, wrapped)
     ), created AS (
-        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, rulebooks, window_class, law,
-                             suppressed_at, sseq, mseq)
-        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.rulebooks, new.window_class, new.law,
-               suppression.since, 0, 0
+        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, origin, ruling, suppressed_at, sseq, mseq)
+        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.origin, new.ruling, suppression.since, 0, 0
         FROM new
         LEFT JOIN suppression
                ON suppression.brand = :brand AND suppression.entry = new.refusal AND suppression.lifted_at IS NULL
@@ -99,11 +108,13 @@ _HEADS = text("""
 _UPDATE_RECORDS = text("""
     UPDATE subject
     SET profile_sealed = new.profile, attributes = CAST(new.attributes AS jsonb), language = new.language,
-        record_given = new.given
+        residence = new.residence, billing = new.billing, zones = string_to_array(new.zones, ' '),
+        recipient = new.recipient, born = new.born, record_given = new.given
     FROM unnest(
         CAST(:ids AS bytea[]), CAST(:profiles AS bytea[]), CAST(:attributes AS text[]), CAST(:languages AS text[]),
-        CAST(:given AS timestamptz[])
-    ) AS new (id, profile, attributes, language, given)
+        CAST(:residences AS text[]), CAST(:billings AS text[]), CAST(:zones AS text[]), CAST(:recipients AS text[]),
+        CAST(:born AS date[]), CAST(:given AS timestamptz[])
+    ) AS new (id, profile, attributes, language, residence, billing, zones, recipient, born, given)
     WHERE subject.id = new.id
 """)
 
@@ -120,9 +131,8 @@ async def ensure(
         lookups=[person.lookup for person in people],
         refusals=[person.refusal for person in people],
         phones=[person.phone_sealed for person in people],
-        rulebooks=[person.rulebooks for person in people],
-        classes=[person.window_class for person in people],
-        laws=[person.law for person in people],
+        origins=[person.origin for person in people],
+        rulings=[person.ruling for person in people],
         wrapped=[keyring.wrap(person.key, person.id) for person in people],
     )
     rows = await fetch(connection, _IDS, brand=brand, lookups=[person.lookup for person in people])
@@ -147,9 +157,12 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
             profile_sealed=row.profile_sealed,
             attributes=Attributes(row.attributes),
             language=row.language,
-            rulebooks=row.rulebooks,
-            window_class=row.window_class,
-            law=row.law,
+            where=Whereabouts(
+                origin=row.origin, residence=row.residence, billing=row.billing, zones=tuple(row.zones or ())
+            ),
+            recipient=Recipient(row.recipient),
+            born=row.born,
+            ruling=row.ruling,
             suppressed_at=row.suppressed_at,
             sseq=row.sseq,
             shash=row.shash,
@@ -168,6 +181,11 @@ async def update_records(connection: Connection, records: Sequence[SubjectRecord
         profiles=[record.profile_sealed for record in records],
         attributes=[msgspec.json.encode(record.attributes.values).decode() for record in records],
         languages=[record.language for record in records],
+        residences=[record.where.residence for record in records],
+        billings=[record.where.billing for record in records],
+        zones=[" ".join(record.where.zones) or None for record in records],
+        recipients=[record.recipient.value for record in records],
+        born=[record.born for record in records],
         given=[record.given for record in records],
     )
 

@@ -6,7 +6,7 @@ or as keyed look-up hashes. Columns that change on the hot path (`message.state`
 index, so that PostgreSQL can update rows in place; the tables they are in keep half of each page free.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
@@ -84,13 +85,14 @@ class Notice(SQLModel, table=True):
 class Subject(SQLModel, table=True):
     """One phone number in its relation to one brand, with the heads of its two evidence chains.
 
-    `law` is the digest of the rulebooks that its place and its eligibility were computed under.
+    `origin`, `residence`, `billing` and `zones` tell where the person belongs. `ruling` is what the law says of
+    them without any consent; it is absent until they are placed.
     """
 
     __tablename__ = "subject"
     __table_args__ = (
         Index("subject_lookup", "brand", "lookup", unique=True),
-        Index("subject_law", "law", postgresql_where="lookup IS NOT NULL"),
+        Index("subject_unplaced", "id", postgresql_where="ruling IS NULL AND lookup IS NOT NULL"),
         ROOMY,
     )
     id: bytes = _key(LargeBinary)
@@ -100,9 +102,13 @@ class Subject(SQLModel, table=True):
     profile_sealed: bytes | None = _optional(LargeBinary)
     attributes: dict[str, Any] = _required(JSONB)
     language: str | None = _optional(Text)
-    rulebooks: str | None = _optional(Text)
-    window_class: str | None = _optional(Text)
-    law: str = _required(Text)
+    origin: str | None = _optional(Text)
+    residence: str | None = _optional(Text)
+    billing: str | None = _optional(Text)
+    zones: list[str] | None = _optional(ARRAY(Text))
+    recipient: str = Field(sa_column=Column(Text, nullable=False, server_default="individual"))
+    born: date | None = _optional(Date)
+    ruling: int | None = _optional(BigInteger)
     suppressed_at: datetime | None = _optional(_INSTANT)
     sseq: int = _required(Integer)
     shash: bytes | None = _optional(LargeBinary)
@@ -149,12 +155,77 @@ class ConsentEvent(SQLModel, table=True):
     leaf_hash: bytes = _required(LargeBinary)
     of: bytes | None = _optional(LargeBinary)
     night: bool = _required(Boolean)
+    record: dict[str, Any] | None = _optional(JSONB)
+
+
+class Ruling(SQLModel, table=True):
+    """What the law says about everyone in one position; the columns are those parts of `body` that queries compare.
+
+    `law` is the digest of all rules that a brand stands under, `digest` that of the rulebooks which apply here.
+    The four `end_` columns are one list, and so are `registries` and `scrub_ages`.
+    """
+
+    __tablename__ = "ruling"
+    __table_args__ = (Index("ruling_position", "brand", "key", unique=True),)
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    brand: str = _required(Text)
+    key: bytes = _required(LargeBinary)
+    position: dict[str, Any] = _required(JSONB)
+    law: str = _required(Text)
+    digest: str = _required(Text)
+    body: dict[str, Any] = _required(JSONB)
+    reasons: list[str] = _required(ARRAY(Text))
+    end_reasons: list[str] = _required(ARRAY(Text))
+    end_periods: list[str] = _required(ARRAY(Text))
+    end_zones: list[str] = _required(ARRAY(Text))
+    end_whole_days: list[bool] = _required(ARRAY(Boolean))
+    of_age: int | None = _optional(SmallInteger)
+    registries: list[str] = _required(ARRAY(Text))
+    scrub_ages: list[str] = _required(ARRAY(Text))
+    capped: bool = _required(Boolean)
+
+
+class Rulebook(SQLModel, table=True):
+    """A rulebook that decisions were made under, by the SHA-256 of its bytes, so that they can be made again."""
+
+    __tablename__ = "rulebook"
+    hash: bytes = _key(LargeBinary)
+    id: str = _required(Text)
+    version: date = _required(Date)
+    body: bytes = _required(LargeBinary)
+    known_since: datetime = _required(_INSTANT)
+    acknowledged_at: datetime | None = _optional(_INSTANT)
+
+
+class LawDigest(SQLModel, table=True):
+    """Which rules a digest in a decision stands for: their rulebooks' files, and what was left out of them.
+
+    Written without waiting for anybody, so a digest may stand here twice; both rows say the same.
+    """
+
+    __tablename__ = "law_digest"
+    __table_args__ = (Index("law_digest_digest", "digest"),)
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    digest: str = _required(Text)
+    rules: list[dict[str, Any]] = _required(JSONB)
+    known_since: datetime = _required(_INSTANT)
+
+
+class RegistryCheck(SQLModel, table=True):
+    """What a do-not-contact registry said of a person's number when it was last asked."""
+
+    __tablename__ = "registry_check"
+    subject: bytes = _key(LargeBinary)
+    registry_: str = Field(sa_column=Column("registry", Text, primary_key=True))
+    listed: bool = _required(Boolean)
+    checked_at: datetime = _required(_INSTANT)
 
 
 class Eligibility(SQLModel, table=True):
-    """What the fold and the rulebooks add up to: the interval in which messages may be sent, or the reason why not.
+    """What the consent events of a purpose add up to, and the ruling on it: together, whether messages may be sent.
 
-    The rulebooks are those of the subject's `law`. Purpose `*` stands for every purpose that no event has named.
+    The instants are those of the open consent, if one is. Purpose `*` stands for every purpose that no event has
+    named.
     """
 
     __tablename__ = "eligibility"
@@ -162,11 +233,11 @@ class Eligibility(SQLModel, table=True):
     subject: bytes = _key(LargeBinary)
     purpose: str = _key()
     channel: str = _key()
-    valid_from: datetime | None = _optional(_INSTANT)
-    valid_until: datetime | None = _optional(_INSTANT)
-    reason: str | None = _optional(Text)
+    agreed_at: datetime | None = _optional(_INSTANT)
+    given: datetime | None = _optional(_INSTANT)
+    expires: datetime | None = _optional(_INSTANT)
     proof: bytes | None = _optional(LargeBinary)
-    window_class: str | None = _optional(Text)
+    ruling: int | None = _optional(BigInteger)
 
 
 class Run(SQLModel, table=True):
@@ -230,6 +301,7 @@ class Message(SQLModel, table=True):
     state: str = _required(Text)
     reason: str | None = _optional(Text)
     not_before: datetime | None = _optional(_INSTANT)
+    language: str | None = _optional(Text)
     body_sealed: bytes = _required(LargeBinary)
     parts: int = _required(SmallInteger)
     leaf: int | None = _optional(BigInteger)
@@ -294,6 +366,7 @@ class ImportResult(SQLModel, table=True):
     outcome: str = _required(Text)
     reason: str | None = _optional(Text)
     header: str | None = _optional(Text)
+    hint: str | None = _optional(Text)
 
 
 class Leaf(SQLModel, table=True):

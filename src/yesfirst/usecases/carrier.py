@@ -1,5 +1,8 @@
 """The carrier's account as the settings give it."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.errors import Refused
 from yesfirst.settings import Settings
@@ -16,6 +19,20 @@ def account_of(settings: Settings) -> Account:
             " account that texts nobody.",
         )
     return Account(sid, token, settings.twilio_api_base, public_url_of(settings))
+
+
+def texts_people(settings: Settings) -> bool:
+    """Whether there is an account whose texts reach people.
+
+    A carrier that only this machine or its private network knows is a simulated one.
+    """
+    if settings.twilio_account_sid is None:
+        return False
+    host = urlsplit(settings.twilio_api_base).hostname or ""
+    try:
+        return not ip_address(host).is_private
+    except ValueError:  # a name
+        return "." in host
 
 
 def public_url_of(settings: Settings) -> str:

@@ -4,7 +4,7 @@ The subjects are locked by the caller. An event that would have no effect is not
 something changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,10 +12,13 @@ from yesfirst.ledger import leaf
 from yesfirst.ledger.leaf import Leaf
 from yesfirst.ledger.text import hash_text, time_text
 from yesfirst.rules.consent import (
+    BARE_RECORD,
     EVERY_PURPOSE,
     ConsentEvent,
     ConsentType,
     NoEffect,
+    Record,
+    Standing,
     Standings,
     TakesEffect,
     apply,
@@ -23,13 +26,16 @@ from yesfirst.rules.consent import (
     fold,
     standing_of,
 )
-from yesfirst.rules.eligibility import eligibility
+from yesfirst.rules.position import Position, position
 from yesfirst.store import clock, consents, evidence
 from yesfirst.store.consents import EligibilityRow
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id
 from yesfirst.store.subjects import SubjectHead
+from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.law import Law
+from yesfirst.usecases.rulings import ids_of, without_consent
 
 UNRESOLVED = "unresolved"
 
@@ -49,6 +55,7 @@ class Agreement:
     night: bool = False
     privacy: str | None = None
     frequency: str | None = None
+    record: Record = BARE_RECORD
     private: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -66,6 +73,7 @@ async def grant(
     """Records one agreement per person where it has an effect; what it had, in the order given."""
     chains = await consents.events_of(connection, [subject.id for subject, _ in wanted if subject.sseq])
     at = await clock.now(connection)
+    law = (await law_of(ground, connection, brand, at)).law
     written: list[_Written] = []
     effects: list[TakesEffect | NoEffect] = []
     for subject, agreement in wanted:
@@ -75,9 +83,9 @@ async def grant(
         effects.append(found)
         if isinstance(found, TakesEffect):
             written.append(
-                _written(subject, brand, replace(event, purposes=found.purposes), agreement, standings)
+                _written(law, subject, brand, replace(event, purposes=found.purposes), agreement, standings)
             )
-    await _store(ground, connection, written)
+    await _store(connection, law, brand, written)
     return effects
 
 
@@ -105,28 +113,60 @@ async def withdraw(
     event = ConsentEvent(
         ConsentType.WITHDRAW, subject.sseq, (EVERY_PURPOSE,), "sms", at=at, leaf_hash=withdrawal.hash
     )
-    await _store(ground, connection, [_Written(subject, event, withdrawal, apply(standings, event))])
+    law = (await law_of(ground, connection, brand, at)).law
+    written = _Written(subject, event, withdrawal, apply(standings, event))
+    await _store(connection, law, brand, [written])
     return withdrawal
 
 
-async def recompute(ground: Ground, connection: Connection, subjects: Sequence[SubjectHead]) -> None:
-    """Eligibility anew from the chains of locked subjects, under the rulebooks now in force."""
-    chains = await consents.events_of(connection, [subject.id for subject in subjects])
-    rows = [
-        row
-        for subject in subjects
-        for row in _eligibilities(ground, subject, fold(chains.get(subject.id, ())))
-    ]
-    await consents.put_eligibility(connection, rows)
+async def recompute(ground: Ground, connection: Connection, people: Sequence[SubjectHead]) -> None:
+    """Eligibility anew from the chains of locked subjects, under the law in force."""
+    chains = await consents.events_of(connection, [head.id for head in people])
+    now = await clock.now(connection)
+    for brand in sorted({head.brand for head in people}):
+        law = (await law_of(ground, connection, brand, now)).law
+        standings = [(head, fold(chains.get(head.id, ()))) for head in people if head.brand == brand]
+        await _put_eligibility(connection, law, brand, standings)
 
 
-async def _store(ground: Ground, connection: Connection, written: Sequence[_Written]) -> None:
+async def _store(connection: Connection, law: Law, brand: str, written: Sequence[_Written]) -> None:
     if not written:
         return
     await evidence.append(connection, [one.leaf for one in written])
     await consents.append(connection, [(one.subject.id, one.event) for one in written])
-    rows = [row for one in written for row in _eligibilities(ground, one.subject, one.standings)]
+    await _put_eligibility(connection, law, brand, [(one.subject, one.standings) for one in written])
+
+
+async def _put_eligibility(
+    connection: Connection, law: Law, brand: str, people: Sequence[tuple[SubjectHead, Standings]]
+) -> None:
+    """A row for every purpose that an event has named, and one for all others after a refusal of everything."""
+    found = [
+        (head, purpose, (standing := standing_of(standings, purpose, channel)), _position(head, standing))
+        for head, standings in people
+        for purpose, channel in standings
+    ]
+    rulings = await ids_of(connection, law, brand, {place for _, _, _, place in found})
+    rows = [_row(head.id, purpose, standing, rulings[place]) for head, purpose, standing, place in found]
     await consents.put_eligibility(connection, rows)
+
+
+def _position(head: SubjectHead, standing: Standing) -> Position:
+    return position(head.where, head.recipient, standing)
+
+
+def _row(subject: bytes, purpose: str, standing: Standing, ruling: int) -> EligibilityRow:
+    event = standing.open
+    last = event or standing.pending or standing.withdrawal
+    return EligibilityRow(
+        subject=subject,
+        purpose=purpose,
+        agreed_at=event.at if event else None,
+        given=event.given if event else None,
+        expires=event.exp if event else None,
+        proof=last.leaf_hash if last else None,
+        ruling=ruling,
+    )
 
 
 def _grant_event(subject: SubjectHead, agreement: Agreement, at: datetime) -> ConsentEvent:
@@ -143,12 +183,19 @@ def _grant_event(subject: SubjectHead, agreement: Agreement, at: datetime) -> Co
         kind=agreement.kind,
         notice=agreement.notice,
         night=agreement.night,
+        record=agreement.record,
     )
 
 
 def _written(
-    subject: SubjectHead, brand: str, event: ConsentEvent, agreement: Agreement, standings: Standings
+    law: Law,
+    subject: SubjectHead,
+    brand: str,
+    event: ConsentEvent,
+    agreement: Agreement,
+    standings: Standings,
 ) -> _Written:
+    rulebooks = law.rule(without_consent(subject)).rulebooks
     public = {
         "sseq": subject.sseq,
         "prev": hash_text(subject.shash) if subject.shash else None,
@@ -159,7 +206,7 @@ def _written(
         "method": agreement.method,
         "given": time_text(agreement.given),
         "exp": time_text(agreement.expires) if agreement.expires else None,
-        "jur": (subject.rulebooks or UNRESOLVED).replace("|", "."),
+        "jur": ".".join(rulebooks) or UNRESOLVED,
         "lang": agreement.language,
         "notice": hash_text(agreement.notice),
         "privacy": agreement.privacy,
@@ -170,19 +217,3 @@ def _written(
     granted = leaf.make("consent.grant", new_id(), subject.id, event.at, public, private, subject.key)
     event = replace(event, leaf_hash=granted.hash)
     return _Written(subject, event, granted, apply(standings, event))
-
-
-def _eligibilities(ground: Ground, subject: SubjectHead, standings: Standings) -> Iterable[EligibilityRow]:
-    """A row for every purpose that an event has named, and one for all others after a refusal of everything."""
-    books = ground.law.books_of(subject.rulebooks)
-    for purpose, channel in standings:
-        found = eligibility(standing_of(standings, purpose, channel), books)
-        yield EligibilityRow(
-            subject=subject.id,
-            purpose=purpose,
-            valid_from=found.valid_from,
-            valid_until=found.valid_until,
-            reason=found.reason.value if found.reason else None,
-            proof=found.proof,
-            window_class=ground.law.waived(subject.window_class, found.waivers),
-        )

@@ -17,6 +17,7 @@ from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id
 from yesfirst.store.runs import RunState, StoredRun
 from yesfirst.usecases.actors import Actor, record_key, seal_actor, unseal_actor
+from yesfirst.usecases.drafts import require_acknowledged
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.plan import audience_digest, cost_of
 
@@ -88,10 +89,14 @@ async def _log_approval(
 
 
 async def start(ground: Ground, run_id: bytes) -> None:
-    """`approved → running`, if what was approved is still what would be sent."""
+    """`approved → running`, if what was approved is still what would be sent.
+
+    Raises Refused: RUN_UNKNOWN, RUN_STATE, RUN_CHANGED, DRAFTS_NOT_ACKNOWLEDGED.
+    """
     async with tracing.span("start", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _START)
         await _unchanged(connection, run)
+        await _law_is_known(ground, connection)
         await runs.move(connection, run.id, _START.then)
 
 
@@ -105,6 +110,7 @@ async def pause(ground: Ground, run_id: bytes) -> None:
 async def resume(ground: Ground, run_id: bytes) -> None:
     async with tracing.span("resume", joins=run_id, run=run_id), ground.engine.begin() as connection:
         run = await _fit_for(connection, run_id, _RESUME)
+        await _law_is_known(ground, connection)
         await runs.move(connection, run.id, _RESUME.then)
 
 
@@ -130,6 +136,12 @@ async def _fit_for(connection: Connection, run_id: bytes, order: _Order) -> Stor
             f"It would have to be {' or '.join(state.value for state in order.when)}.",
         )
     return run
+
+
+async def _law_is_known(ground: Ground, connection: Connection) -> None:
+    """People are texted under drafts only when somebody has taken that on themselves."""
+    if ground.texts_people:
+        await require_acknowledged(connection, ground.law)
 
 
 async def _unchanged(connection: Connection, run: StoredRun) -> Campaign:

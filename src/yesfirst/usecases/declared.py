@@ -16,16 +16,19 @@ from yesfirst.ledger.text import hash_text
 from yesfirst.store import brands
 from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
 from yesfirst.store.engine import Connection
+from yesfirst.usecases.adjustments import log_adjustments
 from yesfirst.usecases.ground import Ground
 
 
 async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
     """Stores a checked brand file and its notices, by the paths it names; doing so again changes nothing.
 
+    What the brand asks of itself, or relaxes, goes on record when it changes.
+
     Raises Refused when a sender belongs to another controller, or its number or service to another sender.
     """
     async with ground.engine.begin() as connection:
-        await _store(connection, brand, notices)
+        await _store(ground, connection, brand, notices)
 
 
 async def create_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice]) -> None:
@@ -33,7 +36,7 @@ async def create_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notic
     async with ground.engine.begin() as connection:
         await brands.hold(connection, brand.id)
         before = await _version(connection, brand.id)
-        await _store(connection, brand, notices)
+        await _store(ground, connection, brand, notices)
         if before not in (None, await _version(connection, brand.id)):
             raise Refused(
                 "BRAND_EXISTS", f'There is another brand "{brand.id}".', "Read that one, and change it."
@@ -56,7 +59,7 @@ async def change_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notic
                 "Somebody has changed the brand since.",
                 "Read it again, and change that.",
             )
-        await _store(connection, brand, notices)
+        await _store(ground, connection, brand, notices)
 
 
 async def version_of(ground: Ground, brand: str) -> str | None:
@@ -75,8 +78,10 @@ async def _version(connection: Connection, brand: str) -> str | None:
     return hash_text(hashlib.sha256(b"".join(parts)).digest())
 
 
-async def _store(connection: Connection, brand: Brand, notices: Mapping[str, Notice]) -> None:
+async def _store(ground: Ground, connection: Connection, brand: Brand, notices: Mapping[str, Notice]) -> None:
     await brands.hold(connection, brand.id)
+    before = await brands.brand(connection, brand.id)
+    await log_adjustments(ground, connection, read_brand(before) if before else None, brand)
     stored = StoredBrand(brand.id, brand.controller, msgspec.json.encode(brand))
     start_notice = notices[brand.start_notice].sha256 if brand.start_notice else None
     await brands.put_brand(connection, stored, start_notice)

@@ -10,12 +10,15 @@ from pathlib import Path
 import aiohttp
 
 from yesfirst.errors import Refused
+from yesfirst.rulebooks import load_reviewed
 from yesfirst.settings import Settings
 from yesfirst.store import clock, migrations
 from yesfirst.store.engine import Engine, open_engine
 from yesfirst.store.keyring import read_keyring
 from yesfirst.store.reach import reach_database, reach_redis
-from yesfirst.usecases.carrier import account_of, check_credentials, public_url_of
+from yesfirst.usecases.carrier import account_of, check_credentials, public_url_of, texts_people
+from yesfirst.usecases.drafts import drafts_in, require_acknowledged
+from yesfirst.usecases.law import Law
 from yesfirst.usecases.log_key import read_log_key
 from yesfirst.usecases.seal import Published, inspect
 
@@ -55,6 +58,7 @@ async def examine(settings: Settings, database_url: str, redis_url: str) -> list
             ("schema", patient.schema),
             ("clock", patient.clock),
             ("log", patient.log),
+            ("rulebooks", patient.rulebooks),
         ]
         others: list[tuple[str, _Look]] = [
             ("redis", patient.redis),
@@ -116,6 +120,15 @@ class _Patient:
         signer = read_log_key(self.settings.keys, self.settings.log_origin)
         size = await inspect(self.engine, Published(self.settings.checkpoints / "checkpoint", signer))
         return f"The log of {size:,} leaves extends what was published." if size else "The log is empty."
+
+    async def rulebooks(self) -> str:
+        law = Law(load_reviewed(self.settings.reviews).books)
+        found = f"{len(drafts_in(law))} of {len(law.books)} rulebooks are drafts"
+        if not texts_people(self.settings):
+            return f"{found}; no real carrier is set up that would text people under them."
+        async with self.engine.connect() as connection:
+            await require_acknowledged(connection, law)
+        return f"{found}, and used knowingly."
 
     async def keys(self) -> str:
         directory = self.settings.keys

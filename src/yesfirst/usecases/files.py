@@ -15,9 +15,10 @@ from yesfirst.intake import campaign as campaign_file
 from yesfirst.intake import notice as notice_file
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
+from yesfirst.intake.cases import Case, read_cases
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.dates import DateOrder
-from yesfirst.intake.headers import find_number, match_columns
+from yesfirst.intake.headers import Column, find_listed, find_number, is_data, match_columns
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
 from yesfirst.intake.schema import validate
@@ -28,6 +29,7 @@ from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.import_people import Source
 from yesfirst.usecases.lists import ListSource
+from yesfirst.usecases.registries import RegistrySource
 
 _SAMPLE_ROWS = 500
 
@@ -50,6 +52,11 @@ def read_brand_file(path: Path) -> tuple[Brand, dict[str, Notice]]:
     if problems:
         raise InvalidFile(document.source, problems)
     return brand, notices
+
+
+def read_brand_alone(path: Path) -> Brand:
+    """The brand without its notices, which may not be right yet."""
+    return brand_file.check(_load(path))
 
 
 def read_notice_file(path: Path, brand: Brand) -> Notice:
@@ -91,8 +98,11 @@ def open_people_file(
     encoding: str | None = None,
     sheet: str | None = None,
     order: DateOrder | None = None,
+    relationship: bool = False,
 ) -> Source:
     """A table of people with its columns matched: as `chosen` (target to header), else as guessed.
+
+    `relationship` tells that what people are said to have agreed to rests on a relationship with them.
 
     Raises UnreadableFile, and UnclearColumns where a column that is needed can't be told.
     """
@@ -101,7 +111,12 @@ def open_people_file(
     sample = [row.cells for row in islice(read_rows(file, table), _SAMPLE_ROWS)]
     attributes = _declared(brand)
     columns = match_columns(
-        table.header, attributes, chosen=chosen, sample=sample, expires_by_column=expiry is None
+        table.header,
+        attributes,
+        chosen=chosen,
+        sample=sample,
+        expires_by_column=expiry is None,
+        relationship=relationship,
     )
     plan = plan_import(
         columns,
@@ -123,6 +138,32 @@ def open_list_file(
     """
     table = read_table(file, encoding=encoding, sheet=sheet)
     return ListSource(file, table, find_number(table.header, column))
+
+
+def open_registry_file(
+    file: BinaryIO,
+    *,
+    number: str | None,
+    listed: str | None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> RegistrySource:
+    """A registry's answer: a table with its columns found, or numbers alone, one a line.
+
+    Raises UnreadableFile, and UnclearColumns where a column can't be told.
+    """
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    filled = [cell for cell in table.header if cell]
+    if len(filled) == 1 and is_data(filled[0]):
+        column = Column(table.header.index(filled[0]), "")
+        return RegistrySource(file, table, column, None, headless=True)
+    columns = find_number(table.header, number), find_listed(table.header, listed)
+    return RegistrySource(file, table, *columns, headless=False)
+
+
+def read_case_file(path: Path) -> tuple[Case, ...]:
+    """The cases of a file; one whose facts can't be read says so itself."""
+    return read_cases(_load(path))
 
 
 def _digest(file: BinaryIO) -> bytes:

@@ -1,7 +1,8 @@
 """What every use case stands on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from yesfirst.intake.brand import Brand
 from yesfirst.store.engine import Engine
 from yesfirst.store.keyring import Keyring
 from yesfirst.usecases.law import Law
@@ -9,8 +10,14 @@ from yesfirst.usecases.law import Law
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The database, the keys that live outside it, and the rulebooks in force."""
+    """The database, the keys that live outside it, and the rulebooks that were loaded.
+
+    `texts_people` tells whether the carrier is a real one. `declared` remembers brands as they were last read, by
+    their ids.
+    """
 
     engine: Engine
     keyring: Keyring
     law: Law
+    texts_people: bool = False
+    declared: dict[str, tuple[bytes, Brand]] = field(default_factory=dict, repr=False, compare=False)

@@ -22,6 +22,7 @@ from yesfirst.store import clock, evidence, messages, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id
 from yesfirst.store.messages import Outcome
+from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.claim import Ready
 from yesfirst.usecases.ground import Ground
 
@@ -30,14 +31,15 @@ GROUP_SECONDS = 0.1
 
 
 async def allow(ground: Ground, group: Sequence[Ready]) -> dict[bytes, float]:
-    """Takes the right to call for those messages that may still go: message id → monotonic deadline.
+    """Takes the right to call for those messages of a batch that may still go: message id → monotonic deadline.
 
     The others return to `ready` with a `send.aborted` leaf and will be judged again.
     """
     asked = monotonic()
     async with tracing.span("allow"), ground.engine.begin() as connection:
         await subjects.lock(connection, [one.subject for one in group])
-        allowed = await messages.allow(connection, [one.id for one in group], ground.law.active)
+        standing = await law_of(ground, connection, group[0].brand, await clock.now(connection))
+        allowed = await messages.allow(connection, [one.id for one in group], standing.law.digest)
         deadlines = {one.id: asked + one.seconds for one in allowed}
         refused = [one.id for one in group if one.id not in deadlines]
         await abort(connection, refused, "NO_LONGER_ALLOWED", [State.CLAIMED])

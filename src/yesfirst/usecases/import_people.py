@@ -31,6 +31,7 @@ from yesfirst.store import imports
 from yesfirst.store.engine import Connection
 from yesfirst.store.imports import EndedRow, StagedRow
 from yesfirst.store.keyring import seal, unseal
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import store_notice
 from yesfirst.usecases.enrol import Ending, enrol
@@ -187,7 +188,8 @@ def _stage(work: _Import, chunk: Sequence[Row], now: datetime) -> tuple[list[Sta
     for row in chunk:
         read = read_row(row, work.source.plan, now)
         if isinstance(read, Rejected):
-            ended.append(EndedRow(read.line, Outcome.REJECTED, read.reason, read.column or None))
+            place = read.column or None, read.hint or None
+            ended.append(EndedRow(read.line, Outcome.REJECTED, read.reason, *place))
         else:
             sealed = seal(keyring.kek, _COLUMN, msgspec.json.encode(read).decode())
             staged.append(StagedRow(read.line, keyring.lookup_of(brand, read.e164), sealed))
@@ -235,32 +237,28 @@ async def _enrol(work: _Import, connection: Connection, people: Sequence[Person]
 
 
 def _agreement(work: _Import, person: Person) -> Agreement:
-    notice = work.terms.notice
-    return Agreement(
+    return agreement_to(
+        work.terms.notice,
         purposes=(work.terms.purpose,),
         given=person.given,
         expires=person.expires,
         method="import",
-        kind=notice.kind,
-        language=notice.language,
-        notice=notice.sha256,
         phone=person.e164,
-        night=notice.night,
-        privacy=notice.privacy,
-        frequency=notice.frequency,
         private={"proof": work.source.sha256.hex()},
+        fields=person.circumstances.on_record,
+        event=person.circumstances.relationship,
     )
 
 
 def _ended(group: Sequence[Person], outcome: Outcome, reason: RowReason | None) -> Iterator[EndedRow]:
     """The first row of a number tells how it ended; the others have nothing to add, or are rejected with it."""
     first, *others = group
-    yield EndedRow(first.line, outcome, reason, None)
+    yield EndedRow(first.line, outcome, reason)
     for person in others:
         if outcome is Outcome.REJECTED:
-            yield EndedRow(person.line, outcome, reason, None)
+            yield EndedRow(person.line, outcome, reason)
         else:
-            yield EndedRow(person.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER, None)
+            yield EndedRow(person.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER)
 
 
 async def _finish(ground: Ground, id: bytes, write: Callable[[Iterator[RowResult]], None]) -> Report:
@@ -275,7 +273,7 @@ async def _finish(ground: Ground, id: bytes, write: Callable[[Iterator[RowResult
 
 def result_of(row: EndedRow) -> RowResult:
     reason = RowReason(row.reason) if row.reason else None
-    return RowResult(row.line, Outcome(row.outcome), reason, row.header or "")
+    return RowResult(row.line, Outcome(row.outcome), reason, row.header or "", row.hint or "")
 
 
 def report_of(counts: Sequence[tuple[str, str | None, int]]) -> Report:

@@ -25,10 +25,11 @@ from yesfirst.rules.replies import classify
 from yesfirst.store import brands, clock, inbounds, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.usecases import consents
+from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.people import subjects_of
+from yesfirst.usecases.people import position_of, subjects_of
 from yesfirst.usecases.trail import tell
 from yesfirst.usecases.withdraw import Withdrawal, withdraw
 
@@ -129,7 +130,7 @@ async def _brands(connection: Connection, addresses: Sequence[str]) -> list[Bran
 def _meaning(ground: Ground, number: str, inbound: InboundText) -> Meaning:
     if inbound.opt_out_type:
         return Meaning(inbound.opt_out_type.lower())
-    return classify(inbound.body, ground.law.books_of(ground.law.place_of(number).rulebooks))
+    return classify(inbound.body, ground.law.books_of(ground.law.rule(position_of(number))))
 
 
 async def _start(ground: Ground, connection: Connection, heard: _Heard) -> None:
@@ -150,18 +151,13 @@ async def _start_agreement(connection: Connection, brand: Brand, heard: _Heard, 
     if stored is None:
         raise LookupError(f"the START notice of {brand.id} is not stored; apply the brand again")
     notice = notices.read(stored.body, "the START notice", brand)
-    return Agreement(
+    return agreement_to(
+        notice,
         purposes=notice.purposes,
         given=at,
         expires=None,
         method="keyword",
-        kind=notice.kind,
-        language=notice.language,
-        notice=notice.sha256,
         phone=heard.number,
-        night=notice.night,
-        privacy=notice.privacy,
-        frequency=notice.frequency,
         private=heard.private,
     )
 
@@ -180,7 +176,8 @@ async def _may_confirm(ground: Ground, number: str, withdrawn: Sequence[Withdraw
     """A refusal is confirmed once: not to somebody who was suppressed already for every brand it went to."""
     async with ground.engine.connect() as connection:
         now = await clock.now(connection)
-    books = ground.law.books_of(ground.law.place_of(number).rulebooks)
+    law = ground.law.in_force(now)
+    books = law.books_of(law.rule(position_of(number)))
     again = all(one.subject.suppressed_at is not None for one in withdrawn)
     answer = confirmation_allowed(books, withdrawn[0].at, now, already_sent=again)
     return isinstance(answer, MayConfirm)

@@ -6,27 +6,40 @@ The same steps as an import takes with a row, for a system that learns of a cons
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from hashlib import sha256
+
+import msgspec
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.cells import CellValue, InvalidCell, read_language, read_text, read_value
+from yesfirst.intake.circumstances import Circumstances, InvalidFact, read_circumstances
+from yesfirst.intake.headerwords import Role
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import Person
+from yesfirst.intake.resultwords import WORDS, ResultLanguage
 from yesfirst.ledger.text import id_text
 from yesfirst.rules import numbers
-from yesfirst.store import clock, consents, subjects
+from yesfirst.rules.position import Recipient
+from yesfirst.store import clock, consents, registries, subjects
+from yesfirst.store.consents import StandingRow
+from yesfirst.store.registries import CheckRow
+from yesfirst.usecases import reassess
+from yesfirst.usecases.agreements import agreement_to
+from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.enrol import Ending, enrol
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.reassess import reassess
+from yesfirst.usecases.rulings import without_consent
 
 _METHOD = "api"
+_WORDS = WORDS[ResultLanguage.ENGLISH]
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What is said of a person; `values` are attributes as they would stand in cells, `expires` None is endless."""
+    """What is said of a person; `values` (attributes) and `facts` are as in cells, `expires` None is endless."""
 
     e164: str = field(repr=False)
     given: datetime
@@ -34,6 +47,15 @@ class Stated:
     values: Mapping[str, str] = field(repr=False)
     external_id: str | None = field(repr=False)
     language: str | None
+    facts: Mapping[Role, str] = field(default_factory=dict, repr=False)
+
+
+class MisstatedFact(Refused):
+    """What is said under `role` is no such fact. Nothing of it is quoted, so every caller may read why."""
+
+    def __init__(self, code: str, role: Role, message: str, hint: str) -> None:
+        super().__init__(code, message, hint)
+        self.role = role
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +68,24 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """May a person be texted for a purpose: from when until when, or why not."""
-
-    purpose: str
-    valid_from: datetime | None
-    valid_until: datetime | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
-    """What a brand knows of a number; purpose `*` stands for all that no consent has named."""
+    """What a brand knows of a number; purpose `*` stands for all that no consent has named.
+
+    `rulebooks` are those that apply, none where nobody can tell. `registries` are the answers to whether the number is
+    listed.
+    """
 
     subject: str
     language: str | None
+    residence: str | None
+    billing: str | None
+    time_zones: tuple[str, ...]
+    recipient: Recipient
+    born: date | None
+    rulebooks: tuple[str, ...]
+    registries: list[CheckRow]
     suppressed_at: datetime | None
-    purposes: list[Standing]
+    purposes: list[StandingRow]
 
 
 def read_number(written: str, brand: Brand) -> str:
@@ -116,22 +139,21 @@ def _check(brand: Brand, wanted: Wanted, now: datetime) -> tuple[Person, Agreeme
                 "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
             )
         _check_times(wanted.stated, now)
-        person = _person(brand, wanted.stated)
+        person = _person(brand, wanted, now)
     except Refused as refusal:
         return refusal
-    return person, Agreement(
+    agreement = agreement_to(
+        notice,
         purposes=(wanted.purpose,),
         given=person.given,
         expires=person.expires,
         method=_METHOD,
-        kind=notice.kind,
-        language=notice.language,
-        notice=notice.sha256,
         phone=person.e164,
-        night=notice.night,
-        privacy=notice.privacy,
-        frequency=notice.frequency,
+        private={"proof": _proof(wanted)},
+        fields=person.circumstances.on_record,
+        event=person.circumstances.relationship,
     )
+    return person, agreement
 
 
 async def find(ground: Ground, brand: str, e164: str) -> Known:
@@ -142,10 +164,31 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         heads = await subjects.heads(connection, ground.keyring, [subject] if subject else [])
         if not heads:
             raise Refused("SUBJECT_UNKNOWN", "The brand knows nobody by this number.", "Add them first.")
-        [head] = await reassess(ground, connection, heads)
-        rows = await consents.eligibility_of(connection, head.id)
-    standings = [Standing(row.purpose, row.valid_from, row.valid_until, row.reason) for row in rows]
-    return Known(id_text(head.id), head.language, head.suppressed_at, standings)
+        [head] = await reassess.place(ground, connection, heads)
+        standings = await consents.standings_of(connection, head.id)
+        checks = await registries.checks_of(connection, head.id)
+        law = (await law_of(ground, connection, brand, await clock.now(connection))).law
+    return Known(
+        subject=id_text(head.id),
+        language=head.language,
+        residence=head.where.residence,
+        billing=head.where.billing,
+        time_zones=head.where.zones,
+        recipient=head.recipient,
+        born=head.born,
+        rulebooks=law.rule(without_consent(head)).rulebooks,
+        registries=checks,
+        suppressed_at=head.suppressed_at,
+        purposes=standings,
+    )
+
+
+def _proof(wanted: Wanted) -> str:
+    """The digest of what the other system stated: its statement is the artefact."""
+    stated = wanted.stated
+    facts = {role.value: cell for role, cell in stated.facts.items()}
+    artefact = (stated.e164, wanted.purpose, wanted.notice.sha256, stated.given, stated.expires, facts)
+    return sha256(msgspec.json.encode(artefact)).hexdigest()
 
 
 def _check_times(stated: Stated, now: datetime) -> None:
@@ -155,7 +198,8 @@ def _check_times(stated: Stated, now: datetime) -> None:
         raise Refused("EXPIRES_INVALID", "The consent expires before it was given.", "Check both times.")
 
 
-def _person(brand: Brand, stated: Stated) -> Person:
+def _person(brand: Brand, wanted: Wanted, now: datetime) -> Person:
+    stated = wanted.stated
     plain: dict[str, CellValue] = {}
     private: dict[str, CellValue] = {}
     for name, written in stated.values.items():
@@ -184,7 +228,25 @@ def _person(brand: Brand, stated: Stated) -> Person:
         private=private,
         external_id=external_id,
         language=language,
+        circumstances=_circumstances(brand, wanted, now),
     )
+
+
+def _circumstances(brand: Brand, wanted: Wanted, now: datetime) -> Circumstances:
+    facts = wanted.stated.facts
+    if Role.RELATIONSHIP in facts and not wanted.notice.rests_on_relationship:
+        raise MisstatedFact(
+            "RELATIONSHIP_INVALID",
+            Role.RELATIONSHIP,
+            "what people agree to under this notice rests on no relationship",
+            "leave it out, or name the notice that it belongs to",
+        )
+    today = now.astimezone(brand.time_zone).date()
+    try:
+        return read_circumstances(facts, home=brand.default_region, today=today)
+    except InvalidFact as fault:
+        hint = f"did you mean {fault.hint}?" if fault.hint else "docs/people.md says what it may be"
+        raise MisstatedFact(fault.reason, fault.role, _WORDS[fault.reason], hint) from None
 
 
 def _invalid(what: str) -> Refused:

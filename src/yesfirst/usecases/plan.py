@@ -21,16 +21,20 @@ from yesfirst.ledger import leaf, tree
 from yesfirst.ledger.canonical import Json
 from yesfirst.ledger.text import hash_text, id_text
 from yesfirst.rules import parts
+from yesfirst.rules.reason import Reason
+from yesfirst.rules.ruling import Ruling
 from yesfirst.rules.text import LeaveOut, Template, render
-from yesfirst.store import audiences, clock, evidence, messages, runs
+from yesfirst.store import audiences, clock, evidence, messages, rulings, runs
 from yesfirst.store.audiences import Listed
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, seal, unseal
 from yesfirst.store.messages import NewMessage
 from yesfirst.store.runs import NewRun
 from yesfirst.usecases.actors import Actor, record_key, seal_actor
+from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.reassess import reassess_all
+from yesfirst.usecases.texts import Texts
 
 PAGE = 2_000
 SAMPLES = 5
@@ -38,6 +42,7 @@ PER_LANE = 100
 """Messages per second that one lane is planned for."""
 MOST_LANES = 16
 MISSING_VALUE, ALREADY_TEXTED = "MISSING_VALUE", "ALREADY_TEXTED"
+_PLACE = {reason: place for place, reason in enumerate([*Reason, ALREADY_TEXTED])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ async def plan(
         # A test to one's own number may be repeated: no earlier run counts against it.
         once = campaign_id if only is None else ""
         choice = audiences.Choice(brand.id, campaign.purpose, once, campaign.audience, only)
-        writer = _Writer(ground, campaign, run_id, lanes, draft)
+        texts = Texts.of_campaign(campaign, await law_of(ground, connection, brand.id, now), now)
+        writer = _Writer(ground, campaign, texts, run_id, lanes, draft)
         after = b""
         while page := await audiences.page(
             connection, choice, now.astimezone(brand.time_zone).date(), after, PAGE
@@ -119,16 +125,20 @@ async def plan(
 class _Writer:
     ground: Ground
     campaign: Campaign
+    texts: Texts
     run: bytes
     lanes: int
     draft: _Draft
     templates: dict[str, Template] = field(init=False)
+    rulings: dict[int, Ruling] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.templates = self.campaign.templates
 
     async def add(self, connection: Connection, page: Sequence[Listed]) -> None:
         """Writes a page of people: a message for each, or the reason why not."""
+        unread = {person.ruling for person in page} - self.rulings.keys()
+        self.rulings |= await rulings.bodies(connection, sorted(unread))
         new: list[NewMessage] = []
         left_out: list[tuple[bytes, str]] = []
         for person in page:
@@ -143,15 +153,16 @@ class _Writer:
         await audiences.exclude(connection, self.run, left_out)
 
     def _write(self, person: Listed) -> NewMessage | str:
-        if person.reasons:
-            return person.reasons[0]
+        language = self.campaign.language_for(person.language)
+        against = (*person.reasons, *self.texts.against(self.rulings[person.ruling], language))
+        if against:
+            return min(against, key=_PLACE.__getitem__)
         key = self.ground.keyring.unwrap(person.wrapped_key, person.subject)
         private = (
             msgspec.json.decode(unseal(key, "profile", person.profile_sealed))
             if person.profile_sealed
             else {}
         )
-        language = self.campaign.language_for(person.language)
         text = render(self.templates[language], {**person.attributes, **private}, self.campaign.missing)
         if isinstance(text, LeaveOut):
             return MISSING_VALUE
@@ -166,6 +177,7 @@ class _Writer:
             subject=person.subject,
             lane=position % self.lanes,
             position=position,
+            language=language,
             body_sealed=seal(key, "body", text.text),
             parts=count,
         )

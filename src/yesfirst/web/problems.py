@@ -22,6 +22,7 @@ from yesfirst.errors import Refused
 from yesfirst.intake.encoding import UnreadableFile
 from yesfirst.intake.headers import UnclearColumns
 from yesfirst.intake.yamlfile import InvalidFile
+from yesfirst.usecases.person import MisstatedFact
 from yesfirst.web.documented import Mistake
 
 _log = logging.getLogger("yesfirst.web")
@@ -49,6 +50,7 @@ def plugin() -> ProblemDetailsPlugin:
             exception_to_problem_detail_map={
                 HTTPException: _from_http,
                 Refused: _from_refused,
+                MisstatedFact: _from_misstated,
                 InvalidFile: _from_invalid,
                 RecursionError: _from_depth,
                 UnclearColumns: _from_columns,
@@ -116,6 +118,14 @@ def _misshapen(said: str) -> Mistake:
 def _from_refused(refusal: Refused) -> ProblemDetailsException:
     # Its message may name files and servers, which is meant for operators and not for callers.
     return problem(_status_of(refusal), refusal.code, "The state of the system or of the input forbids this.")
+
+
+def _from_misstated(fact: MisstatedFact) -> ProblemDetailsException:
+    # It tells the field and a word that would do, never what was written.
+    answer = _from_refused(fact)
+    problems = [{"path": fact.role.value, "message": fact.message, "hint": fact.hint}]
+    answer.extra = {"code": fact.code, "problems": problems}
+    return answer
 
 
 def _from_invalid(invalid: InvalidFile) -> ProblemDetailsException:

@@ -12,6 +12,7 @@ from litestar.params import BodyKwarg
 from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
+from yesfirst.rules.reason_words import Language
 
 MOST_PEOPLE = 1_000
 Instant = Annotated[datetime, Meta(tz=True)]
@@ -22,6 +23,7 @@ version: 2026-01-01
 language: en
 kind: express_written
 purposes: [marketing.offers]
+shows: [signature, not_condition_of_purchase_disclosure]
 ---
 Yes: Corner Cafe Ltd may send me recurring marketing texts about its offers, also by automated means. Agreeing is
 not a condition of any purchase. Reply STOP to end, HELP for help. Message and data rates may apply.
@@ -40,7 +42,8 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     """A consent, and what is said of the person besides.
 
     `notice` is the SHA-256 of the wording that was shown, as the brand lists it. `expires` must be said: null means
-    that the notice set no end. `attributes` are written as in a cell of a file.
+    that the notice set no end. What the law asks about, from `residence` on, and `attributes` are written as in a
+    cell of a file. Where the notice rests on a relationship, `given` is the instant of that.
     """
 
     brand: str
@@ -51,6 +54,13 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     expires: Instant | None
     language: str | None = None
     external_id: str | None = None
+    residence: str | None = None
+    billing: str | None = None
+    time_zone: str | None = None
+    recipient: str | None = None
+    born: str | None = None
+    relationship: str | None = None
+    guardian: str | None = None
     attributes: dict[str, str] = {}
 
     def __repr__(self) -> str:
@@ -65,6 +75,23 @@ class Numbered(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Numbered(brand={self.brand})"
+
+
+class Explaining(Struct, frozen=True, kw_only=True):
+    """Whether a number may be texted for a purpose `at` an instant (null: now).
+
+    With `run` the text of that run is judged too; without, no text is.
+    """
+
+    brand: str
+    number: str
+    purpose: str
+    at: Instant | None = None
+    language: Language = Language.ENGLISH
+    run: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Explaining(brand={self.brand})"
 
 
 class OwnNumber(Struct, frozen=True):
@@ -91,6 +118,7 @@ _BRAND_EXAMPLE = {
                 "carrier": "twilio",
                 "messaging_service_sid": "MG" + "c" * 32,
                 "per_second": 20,
+                "registrations": {"us_10dlc_brand_campaign": {"reference": "C0000000"}},
             }
         ],
         "purposes": {"marketing.offers": "Offers of the week"},
@@ -114,6 +142,7 @@ _PERSON_EXAMPLE = {
     "given": "2026-02-01T09:30:00Z",
     "expires": "2036-02-01T00:00:00Z",
     "language": "en",
+    "residence": "US-DC",
     "attributes": {"first_name": "Ada", "shop": "Harbour"},
 }
 _OTHER_EXAMPLE = {**_PERSON_EXAMPLE, "number": "+12025550144", "attributes": {"first_name": "Grace"}}
@@ -122,6 +151,7 @@ TABLE_EXAMPLE = """mobile,consent date,valid until,first_name,shop
 +12025550146,2026-02-03,2036-02-03,Joan,Market
 """
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
+_EXPLAIN_EXAMPLE = {**_NUMBER_EXAMPLE, "purpose": "marketing.offers", "language": "en"}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
     "brand": "corner-cafe",
@@ -149,5 +179,6 @@ PeopleBody = Annotated[
 ]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
+ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]

@@ -72,12 +72,13 @@ class Imported(Struct, frozen=True, rename={"standing": "import"}):
 
 
 class EndedRow(Struct, frozen=True):
-    """`line` of the file; `column` is the header of the cell at fault."""
+    """`line` of the file; `column` is the header of the cell at fault, `hint` the nearest word that would do."""
 
     line: int
     outcome: Outcome
     reason: RowReason | None
     column: str
+    hint: str
 
 
 class RowPage(Struct, frozen=True):
@@ -133,7 +134,7 @@ class TablePages(Controller):
         found = await brand_for(caller, ground, brand)
         terms = Terms(found, purpose, await _notice_for(ground, found, notice, purpose))
         async with desk.turn():
-            source = await reading.open(body, found)
+            source = await reading.open(body, found, terms.notice)
             done = await import_and_keep(ground, source, terms, dry_run=dry_run)
         return Imported(_import(done), _matched(source.plan.columns))
 
@@ -161,7 +162,7 @@ class ImportPages(Controller):
         """How every row ended, by line."""
         found = await _import_for(caller, ground, id)
         ended = await kept_imports.rows(ground, found.id, outcome, after, limit + 1)
-        shown = [EndedRow(row.line, row.outcome, row.reason, row.column) for row in ended[:limit]]
+        shown = [EndedRow(row.line, row.outcome, row.reason, row.column, row.hint) for row in ended[:limit]]
         return RowPage(shown, shown[-1].line if len(ended) > limit else None)
 
 

@@ -9,17 +9,20 @@ from msgspec import Struct
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
+from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.dates import YEARS
+from yesfirst.intake.headerwords import FACTS
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.ledger.text import id_text
-from yesfirst.usecases import documents, person
+from yesfirst.usecases import documents, person, trial
 from yesfirst.usecases.api_keys import Caller, Capability
+from yesfirst.usecases.explain import Answered, Question, explain
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.person import Known, Stated, Wanted
 from yesfirst.usecases.withdraw import withdraw
-from yesfirst.web.api.access import brand_for
-from yesfirst.web.api.bodies import NewPerson, NumberBody, PersonBody
+from yesfirst.web.api.access import brand_for, run_for
+from yesfirst.web.api.bodies import ExplainBody, NewPerson, NumberBody, PersonBody
 from yesfirst.web.api.repeats import Repeats
 from yesfirst.web.problems import problem
 
@@ -76,6 +79,28 @@ class PeoplePages(Controller):
         brand = await brand_for(caller, ground, data.brand)
         return await person.find(ground, brand.id, person.read_number(data.number, brand))
 
+    @post("/explain", status_code=HTTPStatus.OK, can=Capability.READ)
+    async def explain(
+        self, data: ExplainBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+    ) -> Answered:
+        """Whether a number may be texted at an instant, past or future, and why: each rule with its source."""
+        brand = await brand_for(caller, ground, data.brand)
+        campaign = await _campaign(ground, caller, data.run) if data.run else None
+        question = Question(
+            brand=brand,
+            purpose=data.purpose,
+            e164=person.read_number(data.number, brand),
+            language=data.language,
+            at=_instant(data.at, "AT_INVALID") if data.at else None,
+            campaign=campaign,
+        )
+        return await explain(ground, question)
+
+
+async def _campaign(ground: Ground, caller: Caller, run: str) -> Campaign:
+    _, campaign = await trial.campaign_of(ground, await run_for(caller, ground, run))
+    return campaign
+
 
 async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
     brand = await brand_for(caller, ground, new.brand)
@@ -95,6 +120,7 @@ def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
         values=new.attributes,
         external_id=new.external_id,
         language=new.language,
+        facts={role: cell for role in FACTS if (cell := getattr(new, role.value)) is not None},
     )
     return Wanted(new.purpose, notice, stated)
 

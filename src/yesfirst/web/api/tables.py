@@ -14,6 +14,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import DateOrder, InvalidDuration, read_duration
+from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires
 from yesfirst.usecases.files import open_people_file
 from yesfirst.usecases.import_people import Source
@@ -29,8 +30,8 @@ Mapped = Annotated[
     list[str] | None,
     QueryParameter(
         name="map",
-        description="TARGET=COLUMN: what a column holds. number, given, expires, external_id, language or an "
-        "attribute; a column by its header, or #3. May come several times.",
+        description="TARGET=COLUMN: what a column holds. number, given, expires, external_id, language, a fact that "
+        "the law asks about, or an attribute; a column by its header, or #3. May come several times.",
     ),
 ]
 ColumnName = Annotated[str | None, QueryParameter(description="The column that says so.")]
@@ -52,8 +53,8 @@ class Reading:
     sheet: str | None
     order: DateOrder | None
 
-    async def open(self, table: bytes, brand: Brand) -> Source:
-        """The table with its columns matched; raises what `open_people_file` does."""
+    async def open(self, table: bytes, brand: Brand, notice: Notice) -> Source:
+        """The table of people who were shown `notice`, its columns matched; raises what `open_people_file` does."""
         after = None if self.days is None else ExpiresAfter(self.days)
         return await asyncio.to_thread(
             open_people_file,
@@ -64,6 +65,7 @@ class Reading:
             encoding=self.encoding,
             sheet=self.sheet,
             order=self.order,
+            relationship=notice.rests_on_relationship,
         )
 
 

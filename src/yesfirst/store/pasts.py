@@ -1,0 +1,73 @@
+"""What was on record of a person at an instant, as far as it is kept. Nothing here locks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from yesfirst.rules.decision import Check
+from yesfirst.store.engine import Connection, fetch, fetch_one
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The do-not-contact entry of a number; `lifted_at` None while it stands."""
+
+    since: datetime
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """A decision as the log has it: the leaf's id and bytes, and the language that the text was in."""
+
+    leaf: int
+    body: bytes
+    language: str | None
+
+
+# What counts against a cap, as in `claims`: handed over, or it may be. Indexes: message_subject, leaf's primary key.
+_TEXTED = text("""
+    SELECT least(coalesce(message.called_at, :at), :at) AS at
+    FROM message JOIN leaf ON leaf.id = message.leaf
+    WHERE message.subject = :subject AND message.state IN ('claimed', 'calling', 'accepted', 'unknown')
+      AND (CAST(:before AS bigint) IS NULL OR leaf.id < :before)
+      AND (CAST(:before AS bigint) IS NOT NULL OR coalesce(message.called_at <= :at, TRUE))
+""")
+_REFUSAL = text("SELECT since, lifted_at FROM suppression WHERE brand = :brand AND entry = :entry")
+_CHECKS = text("SELECT registry, listed, checked_at FROM registry_check WHERE subject = :subject")
+# Index: leaf_rid, then message_subject.
+_DECISION = text("""
+    SELECT leaf.id, leaf.body, message.language
+    FROM leaf
+    LEFT JOIN message ON message.subject = leaf.sid AND message.run = :run
+    WHERE leaf.rid = :message AND leaf.t IN ('send.decision', 'send.denied')
+""")
+
+
+async def texted(
+    connection: Connection, subject: bytes, at: datetime, before: int | None = None
+) -> tuple[datetime, ...]:
+    """When the person was texted up to `at`; with `before`, a leaf's id, as decided in earlier leaves.
+
+    What was in hand then counts as of `at`, unless it is known by now that it did not reach the carrier.
+    """
+    rows = await fetch(connection, _TEXTED, subject=subject, at=at, before=before)
+    return tuple(row.at for row in rows)
+
+
+async def refusal(connection: Connection, brand: str, entry: bytes) -> Refusal | None:
+    row = await fetch_one(connection, _REFUSAL, brand=brand, entry=entry)
+    return Refusal(row.since, row.lifted_at) if row else None
+
+
+async def checks(connection: Connection, subject: bytes) -> dict[str, Check]:
+    """What the registries said last, by their ids."""
+    rows = await fetch(connection, _CHECKS, subject=subject)
+    return {row.registry: Check(row.listed, row.checked_at) for row in rows}
+
+
+async def decision(connection: Connection, message: bytes, run_id: bytes) -> PastDecision | None:
+    """What was decided about a message of the run."""
+    row = await fetch_one(connection, _DECISION, message=message, run=run_id)
+    return PastDecision(row.id, row.body, row.language) if row else None
