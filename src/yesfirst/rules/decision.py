@@ -6,7 +6,7 @@ worst of them; the primary reason is the first in the order of evaluation, whate
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from yesfirst.rules import content, frequency
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
 from yesfirst.rules.content import Offer
 from yesfirst.rules.finding import Finding
-from yesfirst.rules.period import later
+from yesfirst.rules.period import day_after, later
 from yesfirst.rules.position import Position
 from yesfirst.rules.quiet_hours import HORIZON, Answer, Closed, NeverOpen, Open, open_window
 from yesfirst.rules.reason import Reason, Verdict, in_order, verdict_of
@@ -170,12 +170,8 @@ def reopening(window_class: str | None, rulebooks: Mapping[str, Rulebook], earli
 
 def end_of(end: End, given: datetime) -> datetime:
     """When an end comes for a consent that was given then."""
-    zone = ZoneInfo(end.zone)
-    instant = later(given, end.after, zone)
-    if not end.whole_day:
-        return instant
-    day = instant.astimezone(zone).date() + timedelta(days=1)
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+    counted = day_after if end.whole_day else later
+    return counted(given, end.after, ZoneInfo(end.zone))
 
 
 def holds_until(facts: Facts, ruling: Ruling) -> Iterator[datetime | None]:

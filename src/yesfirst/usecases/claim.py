@@ -129,8 +129,10 @@ def _capped(law: Law, ruling: Ruling, one: Judged) -> Judgement:
     verdict = verdict_of(reasons)
     if verdict is not Verdict.DEFER:
         return Judgement(one, reasons, verdict, None)
-    earliest = max((free for _, free in reached), default=one.now)
-    return Judgement(one, reasons, verdict, reopening(ruling.window_class, law.books, earliest))
+    if not reached:
+        return Judgement(one, reasons, verdict, one.hours_until)
+    free = max(free for _, free in reached)
+    return Judgement(one, reasons, verdict, reopening(ruling.window_class, law.books, free))
 
 
 async def _decide(
