@@ -18,7 +18,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from yesfirst.intake.case_given import Consented, Given, InvalidCase, Promise, Words, all_known, known, words
 from yesfirst.intake.case_text import offer_of, wording_of
-from yesfirst.intake.vocabulary import events, practices
+from yesfirst.intake.vocabulary import practices
 from yesfirst.rulebooks import load_all
 from yesfirst.rules.consent import ON_EVERY_RECORD, Record
 from yesfirst.rules.content import Offer
@@ -40,6 +40,9 @@ _RECIPIENTS = {
     **dict.fromkeys(("person", "consumer", "sole_trader", "partnership"), Recipient.INDIVIDUAL),
     **dict.fromkeys(("company", "limited_company"), Recipient.CORPORATE),
 }
+_ANYWHERE = "+15005550123"
+"""A North American number that is of no place; everywhere else the number's country tells the zones."""
+_OF_CHARITIES = "charity_support"
 _ON_A_RELATIONSHIP = frozenset({"existing_relationship", "soft_opt_in", "inferred"})
 
 
@@ -80,6 +83,7 @@ class CaseFacts:
     residence: str | None
     billing: str | None
     zones: tuple[str, ...]
+    charity: bool
     checks: Mapping[str, Check]
     texted: tuple[datetime, ...]
 
@@ -89,6 +93,8 @@ def facts_of(given: Given) -> CaseFacts:
     packs = words(given.packs)
     books = _law(packs)
     number = _number(given.number if isinstance(given.number, str) else f"+{given.number}")
+    if given.tz == () and number is not None and number.startswith("+1"):
+        number = _ANYWHERE
     consent, now = given.consent, given.now
     suppressed = given.suppressed if given.suppressed and given.suppressed.at <= now else None
     kind = MessageClass.MARKETING if given.message.kind in _MARKETING else MessageClass(given.message.kind)
@@ -112,7 +118,8 @@ def facts_of(given: Given) -> CaseFacts:
         born=_born(given),
         residence=given.residence or _residence(number, packs, books),
         billing=given.billing_address,
-        zones=_zones(given.tz),
+        zones=_zones(given.tz or ()),
+        charity=given.sender.type == "charity" if given.sender else _supports(consent),
         checks={
             name: Check(asked.listed, asked.checked_at)
             for name, asked in given.registry.items()
@@ -166,6 +173,11 @@ def _residence(number: str | None, packs: Sequence[str], books: Mapping[str, Rul
     if len(left) > 1:
         raise InvalidCase(f"given.packs: the number leads to none of {', '.join(left)} - state `residence`")
     return left[0] if left else None
+
+
+def _supports(consent: Consented | None) -> bool:
+    """Only a charity has supporters."""
+    return consent is not None and consent.relationship_event == _OF_CHARITIES
 
 
 def _zones(written: Words) -> tuple[str, ...]:
@@ -231,8 +243,6 @@ def _record(consent: Consented, given: Given, books: Mapping[str, Rulebook]) -> 
     fields = {*ON_EVERY_RECORD, *needed, *consent.record} - missing - {GUARDIAN}
     if given.recipient.guardian or consent.record.get(GUARDIAN):
         fields.add(GUARDIAN)
-    if consent.relationship_event is not None:
-        all_known("consent.relationship_event", [consent.relationship_event], events() | {"published"})
     promised = consent.frequency or ()
     return Record(
         fields=tuple(sorted(fields)),

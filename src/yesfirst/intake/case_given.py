@@ -129,10 +129,17 @@ class Transfer(Shape, frozen=True, kw_only=True):
     mechanism: str
 
 
+class From(Shape, frozen=True, kw_only=True):
+    """Who texts."""
+
+    type: Literal["business", "charity"]
+
+
 class Given(Shape, frozen=True, kw_only=True):
     """All facts of a case; a number that is not in quotes has lost its plus sign.
 
-    `transfers` None means that whatever is needed is on record.
+    `tz` empty means that nobody can tell the time zone, None that the place tells it. `transfers` None means that
+    whatever is needed is on record.
     """
 
     number: str | int
@@ -140,7 +147,8 @@ class Given(Shape, frozen=True, kw_only=True):
     now: Instant
     message: Said
     consent: Consented | None = None
-    tz: Words = ()
+    tz: Words | None = None
+    sender: From | None = None
     residence: str | None = None
     billing_address: str | None = None
     recipient: Person = Person()
@@ -198,7 +206,8 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `
 
 def read_given(plain: object) -> Given:
     """The facts of a case; InvalidCase names the first key that is unknown or wrong."""
-    given = _stated(_renamed(plain, "given"))
+    named = _renamed(plain, "given")
+    given = {**_stated(named), **({"tz": ()} if "tz" in named and not named["tz"] else {})}
     for name in _PARTS:
         if isinstance(given.get(name), dict):
             given[name] = _renamed(given[name], name)

@@ -68,6 +68,7 @@ async def read_back(ground: Ground, connection: Connection, subject: bytes, case
         texted=await case_facts.texted_to(connection, subject),
         wording=case.wording,
         offer=case.offer,
+        charity=case.charity,
         confirmed=case.confirmed,
     )
 

@@ -115,7 +115,7 @@ async def _answer(bench: _Bench, case: Case, brand: str) -> Answer | Unreadable:
     if facts.number is None:
         return refusal((Reason.NUMBER_INVALID,))
     ground = bench.ground(facts)
-    await apply_brand(ground, _brand(brand), {})
+    await apply_brand(ground, _brand(brand, charity=facts.charity), {})
     async with ground.engine.begin() as connection:
         head = await enter(ground, connection, brand, facts, facts.number)
         law = (await law_of(ground, connection, brand, await clock.now(connection))).law
@@ -180,7 +180,7 @@ def _answered(outcome: Outcome, by_reference: Answer) -> Answer | None:
     return None
 
 
-def _brand(id: str) -> Brand:
+def _brand(id: str, *, charity: bool) -> Brand:
     return Brand(
         id=id,
         name="Cases",
@@ -194,4 +194,5 @@ def _brand(id: str) -> Brand:
         attributes={},
         notices=(),
         replies=Replies(stop={"en": "-"}, help={"en": "-"}),
+        charity=charity,
     )
