@@ -66,6 +66,7 @@ def decided(case: CaseFacts) -> Answer:
         texted=case.texted,
         wording=case.wording,
         offer=case.offer,
+        charity=case.charity,
         confirmed=case.confirmed,
     )
     books = {id: book.in_force(case.now) for id, book in case.books.items()}
