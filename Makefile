@@ -33,7 +33,7 @@ ON_DEBIAN := tests/store tests/usecases tests/processes tests/web/test_metrics.p
 check-debian: setup
 	@tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ON_DEBIAN) $(ARGS)
 
-# Random people and requests by the million, on the longest of them for an hour.
+# A million random people and many more requests than CI makes: takes half an hour and more.
 check-deep: setup
 	@LAW_CASES=1000000 FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -n 2 -q tests/usecases/test_law_agreement.py tests/web/test_api_fuzz.py $(ARGS)
 

@@ -23,11 +23,10 @@ from yesfirst.intake.result import RowResult, write_results
 from yesfirst.intake.resultwords import ResultLanguage, language_near
 from yesfirst.ledger.text import id_text
 from yesfirst.store.consents import StandingRow
-from yesfirst.store.registries import CheckRow
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_people_file, read_notice_file
 from yesfirst.usecases.import_people import Report, Source, Terms, import_people
-from yesfirst.usecases.person import find
+from yesfirst.usecases.person import RegistryAnswer, find
 from yesfirst.usecases.withdraw import withdraw
 
 _XLSX = ".xlsx"
@@ -255,7 +254,7 @@ async def _show(house: House, brand: str, source: str | None) -> Answer:
     return Answer(known, facts(pairs))
 
 
-def _answer_of(check: CheckRow) -> str:
+def _answer_of(check: RegistryAnswer) -> str:
     return f"{'listed' if check.listed else 'clear'} on {check.checked_at:%Y-%m-%d}"
 
 

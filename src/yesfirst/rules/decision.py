@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from yesfirst.rules import content, frequency
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
+from yesfirst.rules.consent import Standing
 from yesfirst.rules.content import Offer
 from yesfirst.rules.finding import Finding
 from yesfirst.rules.period import day_after, later
@@ -51,6 +52,12 @@ class Consent:
     at: datetime
     given: datetime
     expires: datetime | None = None
+
+
+def consent_of(standing: Standing) -> Consent | None:
+    """The instants of a purpose's open consent, if one is open."""
+    event = standing.open
+    return Consent(event.at, event.given, event.exp) if event and event.given else None
 
 
 @dataclass(frozen=True, slots=True)

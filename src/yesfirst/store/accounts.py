@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from yesfirst.store.against import ruling_joins
 from yesfirst.store.engine import Connection, fetch
 
 
@@ -35,16 +36,14 @@ class Waiting:
     window_class: str | None
 
 
-_WAITING = text("""
+_WAITING = text(f"""
     SELECT message.subject, subject.phone_sealed, subject_key.wrapped AS wrapped_key,
            ruling.body ->> 'window_class' AS window_class
     FROM message
     JOIN run ON run.id = message.run
     JOIN subject ON subject.id = message.subject
     JOIN keystore.subject_key ON subject_key.subject = message.subject
-    JOIN eligibility ON eligibility.subject = subject.id AND eligibility.purpose = run.purpose
-                    AND eligibility.channel = 'sms'
-    JOIN ruling ON ruling.id = eligibility.ruling
+    {ruling_joins("run.purpose")}
     WHERE message.run = :run AND message.state = 'ready'
     ORDER BY message.position
 """)

@@ -10,12 +10,16 @@ Known gap: one channel, sms.
 from yesfirst.rules.consent import EVERY_PURPOSE
 from yesfirst.rules.reason import Reason
 
+# What counts against a cap: texts that were handed over or may be. They are counted under the subject's lock, so that
+# concurrent runs see each other's, and one that wasn't handed over after all is `ready` again and counts no more.
+COUNTS_AGAINST_CAPS = "('claimed', 'calling', 'accepted', 'unknown')"
 
-def standing_joins(purpose: str, now: str) -> str:
-    """Joins to `subject` what stands between it and a text for `purpose`: `eligibility`, `ruling`, `ends`, `scrubs`.
 
-    `purpose` and `now` are SQL expressions. A purpose that no event has named stands where a refusal of every
-    purpose left it. People without a ruling are left out. Indexes: primary keys.
+def ruling_joins(purpose: str) -> str:
+    """Joins to `subject` its `eligibility` for `purpose`, an SQL expression, and the `ruling` on it.
+
+    A purpose that no event has named stands where a refusal of every purpose left it. People without a ruling are
+    left out. Indexes: primary keys.
     """
     return f"""LEFT JOIN LATERAL (
         SELECT * FROM eligibility AS one
@@ -23,7 +27,15 @@ def standing_joins(purpose: str, now: str) -> str:
         ORDER BY one.purpose = '{EVERY_PURPOSE}'
         LIMIT 1
     ) AS eligibility ON TRUE
-    JOIN ruling ON ruling.id = coalesce(eligibility.ruling, subject.ruling)
+    JOIN ruling ON ruling.id = coalesce(eligibility.ruling, subject.ruling)"""
+
+
+def standing_joins(purpose: str, now: str) -> str:
+    """Joins to `subject` what stands between it and a text: `ruling_joins`, and the instants `ends` and `scrubs`.
+
+    `purpose` and `now` are SQL expressions.
+    """
+    return f"""{ruling_joins(purpose)}
     LEFT JOIN LATERAL (
         SELECT min(ends_at) AS first, array_agg(reason) FILTER (WHERE ends_at <= {now}) AS reached
         FROM (

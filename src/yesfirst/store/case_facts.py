@@ -3,13 +3,12 @@
 The subject is locked by the caller.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import text
 
-from yesfirst.rules.decision import Check
 from yesfirst.rules.position import Recipient
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 from yesfirst.store.keyring import new_id
@@ -17,12 +16,6 @@ from yesfirst.store.keyring import new_id
 _DESCRIBE = text("""
     UPDATE subject SET residence = :residence, billing = :billing, zones = :zones, recipient = :recipient, born = :born
     WHERE id = :id
-""")
-_CHECKS = text("""
-    INSERT INTO registry_check (subject, registry, listed, checked_at)
-    SELECT :id, registry, listed, checked_at
-    FROM unnest(CAST(:registries AS text[]), CAST(:listed AS boolean[]), CAST(:ats AS timestamptz[]))
-        AS t (registry, listed, checked_at)
 """)
 # Each in a run of its own, since a run texts a person once.
 _TEXTED = text("""
@@ -55,19 +48,6 @@ async def describe(connection: Connection, subject: bytes, description: Descript
     )
 
 
-async def put_checks(connection: Connection, subject: bytes, checks: Mapping[str, Check]) -> None:
-    """What registries said, by their ids."""
-    if checks:
-        await run(
-            connection,
-            _CHECKS,
-            id=subject,
-            registries=list(checks),
-            listed=[check.listed for check in checks.values()],
-            ats=[check.checked_at for check in checks.values()],
-        )
-
-
 async def put_texted(connection: Connection, subject: bytes, instants: Sequence[datetime]) -> None:
     """Earlier texts that the carrier accepted, at these instants."""
     if instants:
@@ -77,18 +57,12 @@ async def put_texted(connection: Connection, subject: bytes, instants: Sequence[
         )
 
 
-_ON_RECORD = text("SELECT registry, listed, checked_at FROM registry_check WHERE subject = :id")
 _ACCEPTED = text("SELECT called_at FROM message WHERE subject = :id AND state = 'accepted'")
 _OUTCOME = text("""
     SELECT message.state, message.reason, message.not_before, leaf.body AS leaf
     FROM message LEFT JOIN leaf ON leaf.id = message.leaf
     WHERE message.run = :run
 """)
-
-
-async def checks_of(connection: Connection, subject: bytes) -> dict[str, Check]:
-    rows = await fetch(connection, _ON_RECORD, id=subject)
-    return {row.registry: Check(row.listed, row.checked_at) for row in rows}
 
 
 async def texted_to(connection: Connection, subject: bytes) -> tuple[datetime, ...]:

@@ -14,7 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import Row
 
 from yesfirst.rules.reason import Reason, in_order
-from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
+from yesfirst.store.against import (
+    COUNTS_AGAINST_CAPS,
+    HOLDS_UNTIL,
+    reasons_against,
+    ruling_joins,
+    standing_joins,
+)
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
 
@@ -78,32 +84,21 @@ class Claimed:
 
 
 # Index: the primary key (run, lane, position). No locks: a candidate may be gone when it is judged.
-_CANDIDATES = text("""
-    SELECT message.position, message.subject, coalesce(message.language, '') AS language,
-           coalesce(eligibility.ruling, subject.ruling) AS ruling
+_CANDIDATES = text(f"""
+    SELECT message.position, message.subject, coalesce(message.language, '') AS language, ruling.id AS ruling
     FROM lane
     JOIN run ON run.id = lane.run
     JOIN message ON message.run = lane.run AND message.lane = lane.lane
     JOIN subject ON subject.id = message.subject
-    LEFT JOIN LATERAL (
-        SELECT ruling FROM eligibility AS one
-        WHERE one.subject = subject.id AND one.channel = 'sms' AND one.purpose IN (run.purpose, '*')
-        ORDER BY one.purpose = '*'
-        LIMIT 1
-    ) AS eligibility ON TRUE
-    JOIN ruling ON ruling.id = coalesce(eligibility.ruling, subject.ruling) AND ruling.law = :law
+    {ruling_joins("run.purpose")}
     WHERE lane.run = :run AND lane.lane = :lane
-      AND message.position > lane.cursor AND message.state = 'ready'
+      AND message.position > lane.cursor AND message.state = 'ready' AND ruling.law = :law
     ORDER BY message.position
     LIMIT :most
 """)
 _CURSOR = text("SELECT cursor, clock_timestamp() AS now FROM lane WHERE run = :run AND lane = :lane")
 # Compare and set: an abort meanwhile moves the cursor back, and that must win.
 _ADVANCE = text("UPDATE lane SET cursor = :new WHERE run = :run AND lane = :lane AND cursor = :old")
-# What counts against a cap: texts that were handed over or may be; they are counted under the subject's lock, so
-# that concurrent runs see each other's, and one that wasn't handed over after all is `ready` again and counts no more.
-_COUNTS = "'claimed', 'calling', 'accepted', 'unknown'"
-_LONGEST_CAP = "interval '367 days'"
 # Locks the messages in the order of ids; the caller holds their subjects already. Index of earlier texts:
 # message_subject.
 _JUDGE = text(f"""
@@ -127,8 +122,7 @@ _JUDGE = text(f"""
            {reasons_against("clock.now")} || string_to_array(circumstances.reasons, ' ') AS reasons,
            CASE WHEN ruling.capped THEN ARRAY(
                SELECT coalesce(earlier.called_at, clock.now) FROM message AS earlier
-               WHERE earlier.subject = held.subject AND earlier.state IN ({_COUNTS})
-                 AND coalesce(earlier.called_at, clock.now) > clock.now - {_LONGEST_CAP}
+               WHERE earlier.subject = held.subject AND earlier.state IN {COUNTS_AGAINST_CAPS}
            ) END AS texted
     FROM held
     CROSS JOIN clock

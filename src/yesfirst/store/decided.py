@@ -10,6 +10,7 @@ from sqlalchemy import text
 from yesfirst.rules.decision import Check
 from yesfirst.rules.position import Recipient, Whereabouts
 from yesfirst.store.engine import Connection, fetch
+from yesfirst.store.subjects import whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,7 @@ async def page(connection: Connection, run: bytes, after: tuple[int, int], most:
             subject=row.subject,
             language=row.language,
             leaf=bytes(row.leaf),
-            where=Whereabouts(
-                origin=row.origin, residence=row.residence, billing=row.billing, zones=tuple(row.zones or ())
-            ),
+            where=whereabouts(row),
             recipient=Recipient(row.recipient),
             born=row.born,
             suppressed_at=row.suppressed_at,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from yesfirst.rules.decision import Check
+from yesfirst.store.against import COUNTS_AGAINST_CAPS
 from yesfirst.store.engine import Connection, fetch, fetch_one
 
 
@@ -26,16 +26,15 @@ class PastDecision:
     language: str | None
 
 
-# What counts against a cap, as in `claims`: handed over, or it may be. Indexes: message_subject, leaf's primary key.
-_TEXTED = text("""
+# Indexes: message_subject, leaf's primary key.
+_TEXTED = text(f"""
     SELECT least(coalesce(message.called_at, :at), :at) AS at
     FROM message JOIN leaf ON leaf.id = message.leaf
-    WHERE message.subject = :subject AND message.state IN ('claimed', 'calling', 'accepted', 'unknown')
+    WHERE message.subject = :subject AND message.state IN {COUNTS_AGAINST_CAPS}
       AND (CAST(:before AS bigint) IS NULL OR leaf.id < :before)
       AND (CAST(:before AS bigint) IS NOT NULL OR coalesce(message.called_at <= :at, TRUE))
 """)
 _REFUSAL = text("SELECT since, lifted_at FROM suppression WHERE brand = :brand AND entry = :entry")
-_CHECKS = text("SELECT registry, listed, checked_at FROM registry_check WHERE subject = :subject")
 # Index: leaf_rid, then message_subject.
 _DECISION = text("""
     SELECT leaf.id, leaf.body, message.language
@@ -59,12 +58,6 @@ async def texted(
 async def refusal(connection: Connection, brand: str, entry: bytes) -> Refusal | None:
     row = await fetch_one(connection, _REFUSAL, brand=brand, entry=entry)
     return Refusal(row.since, row.lifted_at) if row else None
-
-
-async def checks(connection: Connection, subject: bytes) -> dict[str, Check]:
-    """What the registries said last, by their ids."""
-    rows = await fetch(connection, _CHECKS, subject=subject)
-    return {row.registry: Check(row.listed, row.checked_at) for row in rows}
 
 
 async def decision(connection: Connection, message: bytes, run_id: bytes) -> PastDecision | None:

@@ -9,17 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from yesfirst.rules.decision import Check
 from yesfirst.rules.period import Period
 from yesfirst.store.engine import Connection, fetch, run
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """What a registry said of a number, and when it was asked."""
-
-    registry: str
-    listed: bool
-    checked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +84,10 @@ async def put(
     )
 
 
-async def checks_of(connection: Connection, subject: bytes) -> list[CheckRow]:
-    """One person's answers, by registry."""
+async def checks_of(connection: Connection, subject: bytes) -> dict[str, Check]:
+    """What the registries said last of one person, by their ids and in that order."""
     rows = await fetch(connection, _OF, subject=subject)
-    return [CheckRow(row.registry, row.listed, row.checked_at) for row in rows]
+    return {row.registry: Check(row.listed, row.checked_at) for row in rows}
 
 
 async def tally(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import text
 
-from yesfirst.rules.position import Position, Whereabouts
+from yesfirst.rules.position import Position
 from yesfirst.rules.ruling import Ruling
 from yesfirst.store.engine import Connection, fetch, run
 
@@ -24,10 +24,8 @@ class NewRuling:
 
 @dataclass(frozen=True, slots=True)
 class StoredRuling:
-    id: int
     key: bytes
     position: Position
-    law: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class SubjectPlace:
     """Where a subject belongs, and the ruling on it without any consent."""
 
     subject: bytes
-    where: Whereabouts
+    origin: str | None
     ruling: int
 
 
@@ -64,7 +62,7 @@ _KNOWN = text("""
 _BODIES = text("SELECT id, body FROM ruling WHERE id = ANY(CAST(:ids AS bigint[]))")
 # Index: ruling_position. There are about as many rulings as kinds of people, not as people.
 _STALE = text("""
-    SELECT id, key, position, law FROM ruling WHERE brand = :brand AND law <> :law
+    SELECT key, position FROM ruling WHERE brand = :brand AND law <> :law
     ORDER BY key LIMIT :most
     FOR NO KEY UPDATE SKIP LOCKED
 """)
@@ -103,7 +101,7 @@ async def bodies(connection: Connection, ids: Sequence[int]) -> dict[int, Ruling
 async def lock_stale(connection: Connection, brand: str, law: str, most: int) -> list[StoredRuling]:
     """Locks some of the brand's rulings that stand under another law; none when all stand under this one."""
     rows = await fetch(connection, _STALE, brand=brand, law=law, most=most)
-    return [StoredRuling(row.id, row.key, msgspec.convert(row.position, Position), row.law) for row in rows]
+    return [StoredRuling(row.key, msgspec.convert(row.position, Position)) for row in rows]
 
 
 async def lock_unplaced(connection: Connection, most: int) -> list[bytes]:
@@ -117,7 +115,7 @@ async def place(connection: Connection, places: Sequence[SubjectPlace]) -> None:
         connection,
         _PLACE,
         subjects=[place.subject for place in places],
-        origins=[place.where.origin for place in places],
+        origins=[place.origin for place in places],
         rulings=[place.ruling for place in places],
     )
 

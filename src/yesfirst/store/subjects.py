@@ -7,9 +7,11 @@ their rows in `registry_check`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import text
+from sqlalchemy.engine import Row
 
 from yesfirst.rules.position import Recipient, Whereabouts
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
@@ -157,9 +159,7 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
             profile_sealed=row.profile_sealed,
             attributes=Attributes(row.attributes),
             language=row.language,
-            where=Whereabouts(
-                origin=row.origin, residence=row.residence, billing=row.billing, zones=tuple(row.zones or ())
-            ),
+            where=whereabouts(row),
             recipient=Recipient(row.recipient),
             born=row.born,
             ruling=row.ruling,
@@ -170,6 +170,13 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
         )
         for row in rows
     ]
+
+
+def whereabouts(row: Row[Any]) -> Whereabouts:
+    """Where a row with the columns of `subject` says that the person belongs."""
+    return Whereabouts(
+        origin=row.origin, residence=row.residence, billing=row.billing, zones=tuple(row.zones or ())
+    )
 
 
 async def update_records(connection: Connection, records: Sequence[SubjectRecord]) -> None:

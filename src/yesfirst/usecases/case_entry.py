@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from yesfirst.intake.case_facts import CaseFacts, Grant
 from yesfirst.rules.consent import BARE_RECORD, fold, standing_of
-from yesfirst.rules.decision import Consent, Facts
+from yesfirst.rules.decision import Facts, consent_of
 from yesfirst.rules.exemption import CORPORATE_EXEMPT
 from yesfirst.rules.position import position
-from yesfirst.store import case_facts, subjects
+from yesfirst.store import case_facts, registries, subjects
 from yesfirst.store import consents as stored
 from yesfirst.store.case_facts import Description
 from yesfirst.store.engine import Connection
@@ -41,7 +41,8 @@ async def enter(
     if case.suppressed_at is not None:
         refusal = ground.keyring.refusal_of(brand, number)
         await subjects.suppress(connection, brand, head.id, refusal, case.via, case.suppressed_at)
-    await case_facts.put_checks(connection, head.id, case.checks)
+    for registry, check in case.checks.items():
+        await registries.put(connection, registry, check.checked_at, [(head.id, check.listed)])
     await case_facts.put_texted(connection, head.id, case.texted)
     [head] = await place_anew(ground, connection, [await _now(ground, connection, head)])
     if case.unasked:
@@ -56,15 +57,14 @@ async def read_back(ground: Ground, connection: Connection, subject: bytes, case
     [head] = await subjects.heads(connection, ground.keyring, [subject])
     chain = (await stored.events_of(connection, [subject])).get(subject, ())
     standing = standing_of(fold(chain), OFFERS, "sms")
-    event = standing.open
     return Facts(
         number_valid=True,
         position=position(head.where, head.recipient, standing),
         message_class=case.message_class,
         suppressed_at=head.suppressed_at,
-        consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
+        consent=consent_of(standing),
         born=head.born,
-        checks=await case_facts.checks_of(connection, subject),
+        checks=await registries.checks_of(connection, subject),
         texted=await case_facts.texted_to(connection, subject),
         wording=case.wording,
         offer=case.offer,

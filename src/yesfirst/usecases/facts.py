@@ -12,10 +12,10 @@ from itertools import takewhile
 
 from yesfirst.intake.brand import Brand
 from yesfirst.rules.consent import EVERY_PURPOSE, ConsentEvent, ConsentType, fold, standing_of
-from yesfirst.rules.decision import Consent, Facts, MessageClass
+from yesfirst.rules.decision import Facts, MessageClass, consent_of
 from yesfirst.rules.jurisdiction import origin_of
 from yesfirst.rules.position import Recipient, Whereabouts, position
-from yesfirst.store import consents, pasts, subjects
+from yesfirst.store import consents, pasts, registries, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.pasts import Refusal
 from yesfirst.store.subjects import SubjectHead
@@ -72,9 +72,9 @@ async def facts_of(
         position=position(where, recipient, standing),
         message_class=MessageClass.MARKETING,
         suppressed_at=suppressed_at(refusal, events, past.at),
-        consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
+        consent=consent_of(standing),
         born=head.born if head else None,
-        checks=await pasts.checks(connection, head.id) if head else {},
+        checks=await registries.checks_of(connection, head.id) if head else {},
         texted=await pasts.texted(connection, head.id, past.at, past.leaf) if head else (),
         charity=brand.charity,
     )

@@ -24,7 +24,6 @@ from yesfirst.rules import numbers
 from yesfirst.rules.position import Recipient
 from yesfirst.store import clock, consents, registries, subjects
 from yesfirst.store.consents import StandingRow
-from yesfirst.store.registries import CheckRow
 from yesfirst.usecases import reassess
 from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.brand_law import law_of
@@ -68,6 +67,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryAnswer:
+    """What a registry said of a number, and when it was asked."""
+
+    registry: str
+    listed: bool
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a brand knows of a number; purpose `*` stands for all that no consent has named.
 
@@ -83,7 +91,7 @@ class Known:
     recipient: Recipient
     born: date | None
     rulebooks: tuple[str, ...]
-    registries: list[CheckRow]
+    registries: list[RegistryAnswer]
     suppressed_at: datetime | None
     purposes: list[StandingRow]
 
@@ -177,7 +185,7 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         recipient=head.recipient,
         born=head.born,
         rulebooks=law.rule(without_consent(head)).rulebooks,
-        registries=checks,
+        registries=[RegistryAnswer(id, one.listed, one.checked_at) for id, one in checks.items()],
         suppressed_at=head.suppressed_at,
         purposes=standings,
     )

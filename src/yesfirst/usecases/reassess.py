@@ -76,7 +76,9 @@ async def place_anew(
         heads = [_located(head) for head in people if head.brand == brand]
         ids = await ids_of(connection, law, brand, {without_consent(head) for head in heads})
         placed += [replace(head, ruling=ids[without_consent(head)]) for head in heads]
-    places = [SubjectPlace(head.id, head.where, head.ruling) for head in placed if head.ruling is not None]
+    places = [
+        SubjectPlace(head.id, head.where.origin, head.ruling) for head in placed if head.ruling is not None
+    ]
     await rulings.place(connection, places)
     await consents.recompute(ground, connection, placed)
     return placed

@@ -17,7 +17,7 @@ from msgspec import Struct, json
 
 from yesfirst.ledger.text import parse_time
 from yesfirst.rules.consent import ConsentEvent, fold, standing_of
-from yesfirst.rules.decision import Consent, Facts, MessageClass, findings_against
+from yesfirst.rules.decision import Facts, MessageClass, consent_of, findings_against
 from yesfirst.rules.finding import Finding
 from yesfirst.rules.position import position
 from yesfirst.rules.reason import Reason, Verdict, in_order, verdict_of
@@ -99,14 +99,13 @@ def _facts(
 ) -> Facts:
     seen = -1 if made.sseq is None else made.sseq
     consent = standing_of(fold([event for event in chain if event.sseq <= seen]), run.purpose, "sms")
-    event = consent.open
     suppressed = one.suppressed_at is not None and one.suppressed_at <= at
     return Facts(
         number_valid=True,
         position=position(one.where, one.recipient, consent),
         message_class=MessageClass.MARKETING,
         suppressed_at=one.suppressed_at if suppressed else None,
-        consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
+        consent=consent_of(consent),
         born=one.born,
         checks=one.checks,
         texted=tuple(instant for instant in one.texted if instant < at),
