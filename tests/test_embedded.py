@@ -186,6 +186,7 @@ def test_the_next_command_recovers_from_the_death_of_everything(home: Path) -> N
     for process in [user.pid, *keepers, *servers]:
         os.kill(process, signal.SIGKILL)
     user.communicate()
+    await_end(home)  # a killed process may answer for a moment longer
     with embedded.servers(settings_of(home)) as addresses:
         assert asyncio.run(ask(addresses)) == 1
 
