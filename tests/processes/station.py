@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import aiohttp
@@ -24,6 +26,7 @@ from yesfirst import settings as environment
 from yesfirst.cli.demo.people import PLACES
 from yesfirst.processes.supervise import Child, Part, running
 from yesfirst.rulebooks import load_all
+from yesfirst.rules.position import Position
 from yesfirst.rules.quiet_hours import Open, open_window
 from yesfirst.settings import PREFIX
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
@@ -152,13 +155,23 @@ def kill(child: Child) -> None:
 
 
 def numbers_awake(law: Law, count: int) -> list[str]:
-    """Numbers from one place where texting is allowed for some time yet; at any hour there is one."""
+    """Numbers from one place, of people who may be texted for some time yet; at any hour there is such a place.
+
+    Asked for each: a place has states of their own, one of which is closed on Sundays. Nobody in China, since these
+    people were shown the notice for abroad.
+    """
     now = datetime.now(UTC)
-    for place in PLACES:
-        window_class = law.rule(position_of(place.number(0))).window_class
+
+    @cache
+    def is_awake(position: Position) -> bool:
+        window_class = law.rule(position).window_class
         window = open_window(window_class, law.books, now) if window_class else None
-        if isinstance(window, Open) and (window.until is None or window.until > now + _STAYS_OPEN):
-            return [place.number(n) for n in range(count)]
+        return isinstance(window, Open) and (window.until is None or window.until > now + _STAYS_OPEN)
+
+    for place in (each for each in PLACES if not each.chinese):
+        awake = (number for number in map(place.number, range(2 * count)) if is_awake(position_of(number)))
+        if len(numbers := list(islice(awake, count))) == count:
+            return numbers
     raise AssertionError("it is night everywhere")
 
 
