@@ -62,7 +62,7 @@ def test_the_documented_client_runs_a_whole_campaign(
         "language": language,
         "attributes": attributes,
     }
-    file = yaml.safe_load((CAMPAIGNS / id / f"{campaign}.yaml").read_text("utf-8"))
+    file = _as_json(CAMPAIGNS / id / f"{campaign}.yaml")
     account = documented["send"](crm, compliance, [person], file)
     assert (account.audience, account.accepted) == (1, 1)
 
@@ -88,8 +88,13 @@ def _client(terminal: Terminal, documented: dict[str, Any], name: str, *can: str
 
 def _brand(folder: Path) -> dict[str, Any]:
     """The body that applies a brand: its file's value, and the texts of its notices."""
-    brand = yaml.safe_load((folder / "brand.yaml").read_text("utf-8"))
+    brand = _as_json(folder / "brand.yaml")
     return {
         "brand": brand,
         "notices": {path: (folder / path).read_text("utf-8") for path in brand["notices"]},
     }
+
+
+def _as_json(path: Path) -> Any:
+    """What a YAML file says, in JSON's types: its dates are texts."""
+    return msgspec.to_builtins(yaml.safe_load(path.read_text("utf-8")))
