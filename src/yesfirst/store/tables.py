@@ -86,7 +86,8 @@ class Subject(SQLModel, table=True):
     """One phone number in its relation to one brand, with the heads of its two evidence chains.
 
     `origin`, `residence`, `billing` and `zones` tell where the person belongs. `ruling` is what the law says of
-    them without any consent; it is absent until they are placed.
+    them without any consent; it is absent until they are placed. Since `held_at` nothing goes to them until somebody
+    has read what they wrote. Before `number_since` the number was another person's.
     """
 
     __tablename__ = "subject"
@@ -110,6 +111,8 @@ class Subject(SQLModel, table=True):
     born: date | None = _optional(Date)
     ruling: int | None = _optional(BigInteger)
     suppressed_at: datetime | None = _optional(_INSTANT)
+    held_at: datetime | None = _optional(_INSTANT)
+    number_since: datetime | None = _optional(_INSTANT)
     sseq: int = _required(Integer)
     shash: bytes | None = _optional(LargeBinary)
     sat: datetime | None = _optional(_INSTANT)
@@ -127,14 +130,21 @@ class SubjectList(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """A number that said no to a brand, by keyed hash: outlives imports, erasure and new subjects."""
+    """A number that said no, by keyed hash: outlives imports, erasure and new subjects.
+
+    `scope` tells what it said no to, and so what the hash is over: a `brand`, one `purpose` of it, or every brand of
+    a `controller`. Scope `reassigned` is no refusal: before `since` the number was another person's. `owner` is the
+    brand, the controller, or empty.
+    """
 
     __tablename__ = "suppression"
-    brand: str = _key()
+    owner: str = Field(sa_column=Column("brand", Text, primary_key=True))
     entry: bytes = _key(LargeBinary)
     via: str = _required(Text)
     since: datetime = _required(_INSTANT)
     lifted_at: datetime | None = _optional(_INSTANT)
+    scope: str = Field(sa_column=Column(Text, nullable=False, server_default="brand"))
+    purpose: str | None = _optional(Text)
 
 
 class ConsentEvent(SQLModel, table=True):
@@ -465,3 +475,88 @@ class Idempotency(SQLModel, table=True):
     claim: bytes = _required(LargeBinary)
     at: datetime = _required(_INSTANT)
     answer_sealed: bytes | None = _optional(LargeBinary)
+
+
+class SignupForm(SQLModel, table=True):
+    """A way to sign up that a brand declares: the page under `/c/`, and its keyword."""
+
+    __tablename__ = "signup_form"
+    __table_args__ = (Index("signup_form_brand", "brand"),)
+    id: str = _key()
+    brand: str = _required(Text)
+    declared: dict[str, Any] = _required(JSONB)
+
+
+class Ask(SQLModel, table=True):
+    """A text that asks a person something and is no marketing: to confirm, once more, or to renew.
+
+    `of` is the leaf hash of the consent event that it asks about: for each event and kind there is one ask. It goes
+    out between `not_before` and `by`.
+    """
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        Index("ask_once", "of", "kind", unique=True),
+        Index("ask_subject", "subject"),
+        Index("ask_waiting", "not_before", postgresql_where="state IN ('ready', 'claimed', 'calling')"),
+    )
+    id: bytes = _key(LargeBinary)
+    subject: bytes = _required(LargeBinary)
+    kind: str = _required(Text)
+    of: bytes = _required(LargeBinary)
+    sender: str = _required(Text)
+    language: str = _required(Text)
+    body_sealed: bytes = _required(LargeBinary)
+    state: str = _required(Text)
+    not_before: datetime = _required(_INSTANT)
+    by: datetime = _required(_INSTANT)
+    leaf: int | None = _optional(BigInteger)
+    called_at: datetime | None = _optional(_INSTANT)
+    carrier_id: str | None = _optional(Text)
+    code: int | None = _optional(Integer)
+
+
+class Attempt(SQLModel, table=True):
+    """Somebody asked for something that is limited; `key` is a keyed hash of the address or number it is counted by."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_key", "key", "at"), Index("attempt_at", "at"))
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    key: bytes = _required(LargeBinary)
+    at: datetime = _required(_INSTANT)
+
+
+class OwnPage(SQLModel, table=True):
+    """A link to a person's own page, by the SHA-256 of its token."""
+
+    __tablename__ = "own_page"
+    __table_args__ = (Index("own_page_subject", "subject"),)
+    token_hash: bytes = _key(LargeBinary)
+    subject: bytes = _required(LargeBinary)
+    expires_at: datetime = _required(_INSTANT)
+
+
+class Review(SQLModel, table=True):
+    """What waits for one of us: a text that nobody can tell the meaning of, a wrong number, a wish of a person."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        Index("review_subject", "subject"),
+        Index("review_open", "at", postgresql_where="resolved_at IS NULL"),
+    )
+    id: bytes = _key(LargeBinary)
+    subject: bytes = _required(LargeBinary)
+    kind: str = _required(Text)
+    text_sealed: bytes | None = _optional(LargeBinary)
+    at: datetime = _required(_INSTANT)
+    resolved_at: datetime | None = _optional(_INSTANT)
+    resolution: str | None = _optional(Text)
+    resolved_by_sealed: bytes | None = _optional(LargeBinary)
+
+
+class Hearing(SQLModel, table=True):
+    """The one row that says until when all that people texted has been taken in."""
+
+    __tablename__ = "hearing"
+    id: int = _key(SmallInteger)
+    heard_until: datetime = _required(_INSTANT)
