@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("not_before", INSTANT, nullable=False),
         sa.Column("by", INSTANT, nullable=False),
+        sa.Column("leased_until", INSTANT, nullable=True),
         sa.Column("leaf", sa.BigInteger(), nullable=True),
         sa.Column("called_at", INSTANT, nullable=True),
         sa.Column("carrier_id", sa.Text(), nullable=True),

@@ -24,9 +24,11 @@ from usecases.people_files import (
 )
 from usecases.shop import OFFERS, Shop, number
 from yesfirst.intake.result import RowResult, write_results
-from yesfirst.store import clock, subjects
+from yesfirst.store import clock
+from yesfirst.usecases import come_back
 from yesfirst.usecases.files import open_people_file
 from yesfirst.usecases.import_people import Terms, import_people
+from yesfirst.usecases.people import subjects_of
 
 DATA = Path(__file__).parents[1] / "data"
 ONE, TWO = number(1), number(2)
@@ -52,13 +54,11 @@ class Expected(msgspec.Struct):
 
 async def start_again(shop: Shop, e164: str) -> None:
     """Lifts the suppression, as START does; the withdrawal stays."""
-    refusal = shop.ground.keyring.refusal_of(shop.brand.id, e164)
     async with shop.ground.engine.begin() as connection:
-        lookup = shop.ground.keyring.lookup_of(shop.brand.id, e164)
-        subject = await subjects.find(connection, shop.brand.id, lookup)
-        assert subject is not None
+        people = await subjects_of(shop.ground, connection, [(shop.brand.id, e164)])
         at = await clock.now(connection)
-        await subjects.lift_suppression(connection, shop.brand.id, subject, refusal, at)
+        subject = people[shop.brand.id, e164]
+        await come_back.start_again(shop.ground, connection, shop.brand, subject, e164, at)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-16"])

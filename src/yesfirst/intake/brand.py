@@ -15,6 +15,7 @@ import phonenumbers
 from msgspec import Struct
 
 from yesfirst.intake import vocabulary
+from yesfirst.intake.asking import Form, Replies, check_forms, check_texts
 from yesfirst.intake.headerwords import Role
 from yesfirst.intake.house_rules import HouseRules, read_house_rules
 from yesfirst.intake.schema import validate
@@ -74,13 +75,6 @@ class Sender(Struct, frozen=True, kw_only=True):
         return self.messaging_service_sid or self.number or ""
 
 
-class Replies(Struct, frozen=True):
-    """The texts that answer STOP and HELP, by language."""
-
-    stop: dict[str, str]
-    help: dict[str, str]
-
-
 class Brand(Struct, frozen=True, kw_only=True):
     """A checked brand. `purposes` are titles by id; `zone` is the time zone of dates without one.
 
@@ -101,6 +95,7 @@ class Brand(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     replies: Replies
     start_notice: str | None = None
+    forms: dict[str, Form] = {}
     charity: bool = False
     countries: tuple[str, ...] = ()
     registrations: dict[str, Registration] = {}
@@ -213,13 +208,14 @@ def _references(document: Document, brand: Brand) -> list[Problem]:
     problems = []
     if brand.start_notice is not None:
         problems += _known(document, ("start_notice",), [brand.start_notice], brand.notices, "notice")
-    for kind, texts in (("stop", brand.replies.stop), ("help", brand.replies.help)):
-        problems += _known(document, ("replies", kind), texts, brand.languages, "language")
-        problems += [
-            document.problem(("replies", kind), f'has no text for the language "{language}"')
-            for language in brand.languages
-            if language not in texts
-        ]
+    problems += check_texts(document, brand.replies, brand.languages)
+    problems += check_forms(
+        document,
+        brand.forms,
+        notices=brand.notices,
+        senders=tuple(sender.id for sender in brand.senders),
+        replies=brand.replies,
+    )
     return problems
 
 

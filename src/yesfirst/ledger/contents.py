@@ -177,6 +177,27 @@ class Denial(Verdict, frozen=True, tag="send.denied"):
     ref: DenialRef
 
 
+class AskDecision(OfSubject, frozen=True, tag="ask.decision"):
+    """A text that asks about consent event `of` (its leaf hash) may be handed over until `by`; `rid` is its id.
+
+    It asks to confirm a pending grant, once more (`remind`), or to renew what is open. It is no marketing.
+    """
+
+    brand: Name
+    channel: Name
+    kind: Literal["confirm", "remind", "renew"]
+    of: Hash
+    by: Time
+    times: ClassVar[tuple[str, ...]] = ("at", "by")
+
+
+class NumberReassigned(OfSubject, frozen=True, tag="number.reassigned"):
+    """The number has another holder, whom this subject is not: who could tell."""
+
+    brand: Name
+    via: Literal["registry", "carrier", "reply", "operator"]
+
+
 class Abort(OfSubject, frozen=True, tag="send.aborted"):
     """The decided message was not handed over."""
 
@@ -296,6 +317,8 @@ LeafContent: TypeAlias = (
     | Withdraw
     | Decision
     | Denial
+    | AskDecision
+    | NumberReassigned
     | Abort
     | Outcome
     | Resolution
@@ -323,6 +346,8 @@ PRIVATE: dict[type[Content], tuple[frozenset[str], frozenset[str]]] = {
     Withdraw: (_nothing, _phone | _source | _act),
     Decision: (frozenset({"phone", "body", "sender"}), frozenset({"phone", "body", "sender"})),
     Denial: (_nothing, _phone),
+    AskDecision: (frozenset({"phone", "body", "sender"}), frozenset({"phone", "body", "sender"})),
+    NumberReassigned: (_nothing, _phone | _act),
     Abort: (_nothing, _nothing),
     Outcome: (_nothing, frozenset({"carrier_id"})),
     Resolution: (_nothing, _act | {"carrier_id"}),

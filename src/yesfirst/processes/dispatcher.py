@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.ledger.text import id_text, parse_id
+from yesfirst.processes.asking import ask_for_ever
 from yesfirst.processes.lane import Sending, work
 from yesfirst.processes.seals import Seals
 from yesfirst.processes.supervise import told_to_end, unless
@@ -48,6 +49,10 @@ class Dispatcher:
     seals: Seals
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def sending(self) -> Sending:
+        return Sending(self.ground, self.carrier, self.redis, self.seals, self.stopping)
+
     async def dispatch(self, _: dict[str, Any], run_text: str, lane: int) -> None:
         """Works on a lane for a slice of time, unless another worker does."""
         lease = f"lane:{run_text}:{lane}"
@@ -55,8 +60,7 @@ class Dispatcher:
             return
         renewal = asyncio.create_task(self._renew(lease))
         try:
-            sending = Sending(self.ground, self.carrier, self.redis, self.seals, self.stopping)
-            await work(sending, parse_id(run_text), lane, SLICE_SECONDS)
+            await work(self.sending, parse_id(run_text), lane, SLICE_SECONDS)
         finally:
             renewal.cancel()
         # Left to expire when the work failed or Redis is away: a lease is a courtesy, the rows are what counts.
@@ -105,9 +109,10 @@ async def run(
     with told_to_end() as told:
         async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
             sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
+            asking = asyncio.create_task(ask_for_ever(dispatcher.sending))
             ready()
             await unless(told, _take_jobs(dispatcher))
-            await sweeps
+            await asyncio.gather(sweeps, asking)
 
 
 async def _take_jobs(dispatcher: Dispatcher) -> None:

@@ -59,13 +59,19 @@ class _Pace:
         kept = [slot for slot in self.spare if slot > monotonic() + departures.SOONEST][:count]
         self.spare = []
         async with tracing.span("reserve"):
-            while len(kept) < count:
-                more = await departures.reserve(redis, self.limits, count - len(kept))
-                if isinstance(more, Wait):
-                    await asyncio.sleep(max(0.01, more.seconds))
-                else:
-                    kept += more
-        return kept
+            return kept + await reserve(redis, self.limits, count - len(kept))
+
+
+async def reserve(redis: Redis, limits: Sequence[Limit], count: int) -> list[float]:
+    """So many departure times under the limits, on the monotonic clock, in order; waits as long as it takes."""
+    found: list[float] = []
+    while len(found) < count:
+        more = await departures.reserve(redis, limits, count - len(found))
+        if isinstance(more, Wait):
+            await asyncio.sleep(max(0.01, more.seconds))
+        else:
+            found += more
+    return found
 
 
 @dataclass(frozen=True, slots=True)

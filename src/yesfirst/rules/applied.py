@@ -69,7 +69,7 @@ APPLIED = {
         "tests/rules/test_confirmation.py::test_china_sets_no_latest_time_and_the_strictest_rulebook_wins",
     ),
     "opt_out.keep_suppressed": Application(
-        "yesfirst.store.subjects.suppress",
+        "yesfirst.store.refusals.refuse",
         "tests/usecases/test_inbound.py::test_a_stop_of_a_number_that_nobody_knows_suppresses_it",
     ),
     "registries": Application(

@@ -6,7 +6,7 @@ int or float below 2^53, date an ISO string (`2026-08-01`), set a list of string
 that is absent, null or of another type counts as missing everywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -36,3 +36,11 @@ class Attribute(Struct, frozen=True, kw_only=True):
     private: bool = False
     select: tuple[str, ...] = ()
     personalise: tuple[str, ...] = ()
+
+
+def needed(attributes: Mapping[str, Attribute], purposes: Collection[str]) -> frozenset[str]:
+    """The names of the attributes that one of these purposes may use."""
+    # PIPL articles 6 and 47: what no purpose may use is not kept.
+    return frozenset(
+        name for name, one in attributes.items() if not {*one.select, *one.personalise}.isdisjoint(purposes)
+    )

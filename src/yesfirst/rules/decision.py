@@ -64,16 +64,17 @@ def consent_of(standing: Standing) -> Consent | None:
 class Facts:
     """What is known of one person and one text; no number, no words.
 
-    `consent` is None where none is open. `checks` are registries' answers by their ids, `texted` the instants of
-    earlier texts. `wording` and `offer` are None where only the person is asked about. `charity`: the sender is
-    one. `window_end` (exclusive) is when the run stops sending, and lies ahead. `confirmed` tells whether this
-    refusal was confirmed already.
+    Since `held_at` a reply of theirs waits to be read. `consent` is None where none is open. `checks` are registries'
+    answers by their ids, `texted` the instants of earlier texts. `wording` and `offer` are None where only the person
+    is asked about. `charity`: the sender is one. `window_end` (exclusive) is when the run stops sending, and lies
+    ahead. `confirmed` tells whether this refusal was confirmed already.
     """
 
     number_valid: bool
     position: Position
     message_class: MessageClass
     suppressed_at: datetime | None = None
+    held_at: datetime | None = None
     consent: Consent | None = None
     born: date | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -228,6 +229,9 @@ def _of_the_number(
         yield Finding(confirmation)
     if facts.suppressed_at is not None and facts.message_class is not MessageClass.OPT_OUT_CONFIRMATION:
         yield Finding(Reason.SUPPRESSED)
+    # Who may have said no isn't texted until somebody has read it.
+    if facts.held_at is not None and _is_marketing(facts):
+        yield Finding(Reason.REPLY_UNCLEAR)
 
 
 def _of_the_consent(facts: Facts, ruling: Ruling, now: datetime) -> Iterator[Finding]:

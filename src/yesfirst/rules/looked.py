@@ -28,6 +28,7 @@ class Matter(StrEnum):
     NUMBER = "number"
     PLACE = "place"
     REFUSAL = "refusal"
+    REPLY = "reply"
     STANDING = "standing"
     STATED_END = "stated_end"
     PRACTICES = "practices"
@@ -141,6 +142,8 @@ class _Looking:
         yield self._unruled(Matter.PLACE, places, Reason.JURISDICTION_UNRESOLVED)
         refused = {Input.SINCE: self.facts.suppressed_at}
         yield self._unruled(Matter.REFUSAL, refused, Reason.SUPPRESSED)
+        held = {Input.SINCE: self.facts.held_at}
+        yield self._unruled(Matter.REPLY, held, Reason.REPLY_UNCLEAR)
         consent = self.facts.consent
         given = {Input.STAND: position.stand, Input.GIVEN: consent.given if consent else None}
         without = (Reason.CONSENT_MISSING, Reason.CONSENT_PENDING, Reason.CONSENT_WITHDRAWN)

@@ -8,6 +8,7 @@ Known gap: refusals in free text are OTHER; a person has to read them.
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from yesfirst.rules.rulebook import Rulebook
@@ -18,7 +19,14 @@ class Reply(StrEnum):
     START = "start"
     HELP = "help"
     CONFIRM = "confirm"
+    UNCLEAR = "unclear"
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    meaning: Reply
+    wrong_number: bool = False
 
 
 # Every word of two characters or more of a shipped rulebook, and the carrier's default words.
@@ -35,15 +43,15 @@ _OTHERS = {
 }
 
 
-def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reply:
+def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
     """The meaning of a whole text for a person under these rulebooks (none where the person is unknown)."""
     word = _plain(text)
     if word in _STOP or any(word in _refusals(rulebook) for rulebook in rulebooks):
-        return Reply.STOP
+        return Reading(Reply.STOP)
     for reply, words in _OTHERS.items():
         if word in words:
-            return reply
-    return Reply.OTHER
+            return Reading(reply)
+    return Reading(Reply.OTHER)
 
 
 def _refusals(rulebook: Rulebook) -> set[str]:

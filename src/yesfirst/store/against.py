@@ -71,6 +71,7 @@ def reasons_against(now: str) -> str:
     )
     table = {
         Reason.SUPPRESSED: "subject.suppressed_at IS NOT NULL",
+        Reason.REPLY_UNCLEAR: "subject.held_at IS NOT NULL",
         Reason.CONSENT_MISSING: f"eligibility.agreed_at > {now}",
         Reason.CONSENT_EXPIRED: f"eligibility.expires <= {now}",
         Reason.MINOR_NO_GUARDIAN: born_late,

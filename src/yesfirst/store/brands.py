@@ -59,6 +59,7 @@ _BRANDS_OF = text("""
     WHERE sender.address = ANY(CAST(:addresses AS text[]))
     ORDER BY brand_sender.brand
 """)
+_OF_CONTROLLER = text("SELECT id FROM brand WHERE controller = :controller ORDER BY id")
 _START_NOTICE = text("""
     SELECT notice.hash, notice.brand, notice.language, notice.kind, notice.body
     FROM brand JOIN notice ON notice.hash = brand.start_notice
@@ -142,6 +143,11 @@ async def sender_at(connection: Connection, address: str) -> StoredSender | None
 async def brands_of(connection: Connection, addresses: list[str]) -> list[str]:
     """The brands that share the sender with one of these addresses."""
     return [row.brand for row in await fetch(connection, _BRANDS_OF, addresses=addresses)]
+
+
+async def of_controller(connection: Connection, controller: str) -> list[str]:
+    """All brands of a legal entity."""
+    return [row.id for row in await fetch(connection, _OF_CONTROLLER, controller=controller)]
 
 
 async def start_notice(connection: Connection, brand: str) -> StoredNotice | None:

@@ -58,6 +58,18 @@ async def append(
     return [ids[leaf.hash] for leaf in leaves]
 
 
+# Index: leaf_sid.
+_BODY_OF = text("SELECT body FROM leaf WHERE sid = :subject AND hash = :hash")
+
+
+async def body_of(connection: Connection, subject: bytes, hash: bytes) -> bytes:
+    """The bytes of a subject's leaf; LookupError if it has none of this hash."""
+    row = await fetch_one(connection, _BODY_OF, subject=subject, hash=hash)
+    if row is None:
+        raise LookupError("the subject has no such leaf")
+    return bytes(row.body)
+
+
 # Holds the head row for the sealing transaction: one sequencer at a time, whoever else runs.
 _LOCK_HEAD = text("SELECT origin, size, root, checkpoint FROM head WHERE id = 1 FOR UPDATE")
 _HEAD = text("SELECT origin, size, root, checkpoint FROM head WHERE id = 1")

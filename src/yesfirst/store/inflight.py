@@ -1,4 +1,4 @@
-"""Messages that were being handed over when their person's withdrawal was committed."""
+"""Messages, and asks, that were being handed over when their person's withdrawal was committed."""
 
 from sqlalchemy import text
 
@@ -8,6 +8,8 @@ from yesfirst.store.engine import Connection, fetch
 _NAME = text("""
     WITH calling AS (
         SELECT id FROM message WHERE subject = :subject AND state = 'calling'
+        UNION ALL
+        SELECT id FROM ask WHERE subject = :subject AND state = 'calling'
     )
     INSERT INTO in_flight (message, withdrawal) SELECT id, :withdrawal FROM calling
     RETURNING message

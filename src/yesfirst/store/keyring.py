@@ -35,8 +35,13 @@ class Keyring:
     def lookup_of(self, brand: str, e164: str) -> bytes:
         return hmac.digest(self.lookup, f"{brand}\0{e164}".encode(), "sha256")
 
-    def refusal_of(self, brand: str, e164: str) -> bytes:
-        return hmac.digest(self.refusals, f"{brand}\0{e164}".encode(), "sha256")
+    def refusal_of(self, *said_no: str) -> bytes:
+        """The entry of what said no to what: texts without NUL, in an order that is the caller's."""
+        return hmac.digest(self.refusals, "\0".join(said_no).encode(), "sha256")
+
+    def attempts_of(self, *counted: str) -> bytes:
+        """By what attempts are counted; it can't be told from a do-not-contact entry, nor tried without the key."""
+        return hmac.digest(self.refusals, "\0".join(("attempt", *counted)).encode(), "sha256")[:16]
 
 
 def new_key() -> bytes:

@@ -1,4 +1,4 @@
-"""Subjects, their keys, and the numbers that said no.
+"""Subjects and their keys.
 
 Erasure, once it is a command, takes along what tells of the person: places, time zones, recipient, date of birth, and
 their rows in `registry_check`.
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Row
 from yesfirst.rules.position import Recipient, Whereabouts
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 from yesfirst.store.keyring import Keyring
+from yesfirst.store.refusals import Entries
 
 
 class Attributes(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class NewSubject:
 
     id: bytes
     lookup: bytes
-    refusal: bytes
+    entries: Entries
     key: bytes
     phone_sealed: bytes
     origin: str | None
@@ -57,6 +58,8 @@ class SubjectHead:
     born: date | None
     ruling: int | None
     suppressed_at: datetime | None
+    held_at: datetime | None
+    number_since: datetime | None
     sseq: int
     shash: bytes | None
     record_given: datetime | None
@@ -76,19 +79,26 @@ class SubjectRecord:
     given: datetime
 
 
-# A new number inherits the refusal of an earlier subject with that number: suppression survives erasure.
+# A new subject inherits what its number said before: suppression survives erasure. Index: the primary key.
 _CREATE = text("""
     WITH new AS (
         SELECT * FROM unnest(
-            CAST(:ids AS bytea[]), CAST(:lookups AS bytea[]), CAST(:refusals AS bytea[]), CAST(:phones AS bytea[]),
-            CAST(:origins AS text[]), CAST(:rulings AS bigint[]), CAST(:wrapped AS bytea[])
-        ) AS t (id, lookup, refusal, phone, origin, ruling, wrapped)
+            CAST(:ids AS bytea[]), CAST(:lookups AS bytea[]), CAST(:brands AS bytea[]), CAST(:controllers AS bytea[]),
+            CAST(:handed_on AS bytea[]), CAST(:phones AS bytea[]), CAST(:origins AS text[]),
+            CAST(:rulings AS bigint[]), CAST(:wrapped AS bytea[])
+        ) AS t (id, lookup, brand_entry, controller_entry, handed_on_entry, phone, origin, ruling, wrapped)
     ), created AS (
-        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, origin, ruling, suppressed_at, sseq, mseq)
-        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.origin, new.ruling, suppression.since, 0, 0
+        INSERT INTO subject (id, brand, lookup, phone_sealed, attributes, origin, ruling, suppressed_at, number_since,
+                             sseq, mseq)
+        SELECT new.id, :brand, new.lookup, new.phone, '{}', new.origin, new.ruling,
+               least(by_brand.since, by_controller.since), handed_on.since, 0, 0
         FROM new
-        LEFT JOIN suppression
-               ON suppression.brand = :brand AND suppression.entry = new.refusal AND suppression.lifted_at IS NULL
+        LEFT JOIN suppression AS by_brand
+               ON by_brand.brand = :brand AND by_brand.entry = new.brand_entry AND by_brand.lifted_at IS NULL
+        LEFT JOIN suppression AS by_controller
+               ON by_controller.brand = :controller AND by_controller.entry = new.controller_entry
+              AND by_controller.lifted_at IS NULL
+        LEFT JOIN suppression AS handed_on ON handed_on.brand = '' AND handed_on.entry = new.handed_on_entry
         ORDER BY new.lookup
         ON CONFLICT (brand, lookup) DO NOTHING
         RETURNING id
@@ -122,16 +132,19 @@ _UPDATE_RECORDS = text("""
 
 
 async def ensure(
-    connection: Connection, keyring: Keyring, brand: str, people: Sequence[NewSubject]
+    connection: Connection, keyring: Keyring, brand: str, controller: str, people: Sequence[NewSubject]
 ) -> list[bytes]:
     """Creates the subjects whose number is new to the brand; the ids of all, not locked yet."""
     await run(
         connection,
         _CREATE,
         brand=brand,
+        controller=controller,
         ids=[person.id for person in people],
         lookups=[person.lookup for person in people],
-        refusals=[person.refusal for person in people],
+        brands=[person.entries.brand for person in people],
+        controllers=[person.entries.controller for person in people],
+        handed_on=[person.entries.handed_on for person in people],
         phones=[person.phone_sealed for person in people],
         origins=[person.origin for person in people],
         rulings=[person.ruling for person in people],
@@ -164,6 +177,8 @@ async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) 
             born=row.born,
             ruling=row.ruling,
             suppressed_at=row.suppressed_at,
+            held_at=row.held_at,
+            number_since=row.number_since,
             sseq=row.sseq,
             shash=row.shash,
             record_given=row.record_given,
@@ -198,16 +213,23 @@ async def update_records(connection: Connection, records: Sequence[SubjectRecord
 
 
 _FIND = text("SELECT id FROM subject WHERE brand = :brand AND lookup = :lookup")
+_FIND_EACH = text("SELECT id FROM subject WHERE lookup = ANY(CAST(:lookups AS bytea[])) ORDER BY id")
 _SUPPRESS = text("UPDATE subject SET suppressed_at = :at WHERE id = :id AND suppressed_at IS NULL")
-_REFUSE = text("""
-    INSERT INTO suppression (brand, entry, via, since) VALUES (:brand, :entry, :via, :at)
-    ON CONFLICT (brand, entry) DO UPDATE
-    SET since = excluded.since, via = excluded.via, lifted_at = NULL
-    WHERE suppression.lifted_at IS NOT NULL
-""")
 _UNSUPPRESS = text("UPDATE subject SET suppressed_at = NULL WHERE id = :id")
-_LIFT = text("""
-    UPDATE suppression SET lifted_at = :at WHERE brand = :brand AND entry = :entry AND lifted_at IS NULL
+_HOLD = text("UPDATE subject SET held_at = :at WHERE id = :id AND held_at IS NULL")
+_LET_GO = text("UPDATE subject SET held_at = NULL WHERE id = :id")
+_SPEAKS = text(
+    "UPDATE subject SET language = :language WHERE id = :id AND language IS DISTINCT FROM :language"
+)
+_TRIM = text("""
+    UPDATE subject SET profile_sealed = :profile, attributes = CAST(:attributes AS jsonb) WHERE id = :id
+""")
+# What decides about refusals and their confirmation stays: where the person belongs.
+_FORGET = text("""
+    WITH lists AS (DELETE FROM subject_list WHERE subject = :id),
+         registries AS (DELETE FROM registry_check WHERE subject = :id)
+    UPDATE subject SET profile_sealed = NULL, attributes = '{}', billing = NULL, born = NULL, record_given = NULL
+    WHERE id = :id
 """)
 
 
@@ -216,16 +238,42 @@ async def find(connection: Connection, brand: str, lookup: bytes) -> bytes | Non
     return bytes(row.id) if row else None
 
 
-async def suppress(
-    connection: Connection, brand: str, subject: bytes, refusal: bytes, via: str, at: datetime
-) -> None:
-    """Marks a locked subject and leaves a do-not-contact entry for its number."""
+async def find_each(connection: Connection, lookups: Sequence[bytes]) -> list[bytes]:
+    """Those of these who are somebody, by id."""
+    return [bytes(row.id) for row in await fetch(connection, _FIND_EACH, lookups=list(lookups))]
+
+
+async def suppress(connection: Connection, subject: bytes, at: datetime) -> None:
+    """Marks a locked subject as somebody who said no to the brand."""
     await run(connection, _SUPPRESS, id=subject, at=at)
-    await run(connection, _REFUSE, brand=brand, entry=refusal, via=via, at=at)
 
 
-async def lift_suppression(
-    connection: Connection, brand: str, subject: bytes, refusal: bytes, at: datetime
-) -> None:
+async def unsuppress(connection: Connection, subject: bytes) -> None:
     await run(connection, _UNSUPPRESS, id=subject)
-    await run(connection, _LIFT, brand=brand, entry=refusal, at=at)
+
+
+async def hold(connection: Connection, subject: bytes, at: datetime) -> None:
+    """Nothing goes to a locked subject from now on, until it is let go."""
+    await run(connection, _HOLD, id=subject, at=at)
+
+
+async def let_go(connection: Connection, subject: bytes) -> None:
+    await run(connection, _LET_GO, id=subject)
+
+
+async def speaks(connection: Connection, subject: bytes, language: str) -> None:
+    """Remembers the language in which a locked subject has asked for something."""
+    await run(connection, _SPEAKS, id=subject, language=language)
+
+
+async def trim(
+    connection: Connection, subject: bytes, profile_sealed: bytes | None, attributes: Attributes
+) -> None:
+    """Keeps this much of what a locked subject's record says."""
+    values = msgspec.json.encode(attributes.values).decode()
+    await run(connection, _TRIM, id=subject, profile=profile_sealed, attributes=values)
+
+
+async def forget(connection: Connection, subject: bytes) -> None:
+    """Deletes what a locked subject's records say, but for where it belongs and its language."""
+    await run(connection, _FORGET, id=subject)

@@ -491,7 +491,7 @@ class Ask(SQLModel, table=True):
     """A text that asks a person something and is no marketing: to confirm, once more, or to renew.
 
     `of` is the leaf hash of the consent event that it asks about: for each event and kind there is one ask. It goes
-    out between `not_before` and `by`.
+    out between `not_before` and `by`; a worker that has claimed it has it until `leased_until`.
     """
 
     __tablename__ = "ask"
@@ -510,6 +510,7 @@ class Ask(SQLModel, table=True):
     state: str = _required(Text)
     not_before: datetime = _required(_INSTANT)
     by: datetime = _required(_INSTANT)
+    leased_until: datetime | None = _optional(_INSTANT)
     leaf: int | None = _optional(BigInteger)
     called_at: datetime | None = _optional(_INSTANT)
     carrier_id: str | None = _optional(Text)

@@ -9,7 +9,7 @@ from yesfirst.rules.consent import BARE_RECORD, fold, standing_of
 from yesfirst.rules.decision import Facts, consent_of
 from yesfirst.rules.exemption import CORPORATE_EXEMPT
 from yesfirst.rules.position import position
-from yesfirst.store import case_facts, registries, subjects
+from yesfirst.store import case_facts, refusals, registries, subjects
 from yesfirst.store import consents as stored
 from yesfirst.store.case_facts import Description
 from yesfirst.store.engine import Connection
@@ -39,8 +39,9 @@ async def enter(
         await _happen(ground, connection, brand, await _now(ground, connection, head), at, number, agreed)
     await set_clock(connection, case.now)
     if case.suppressed_at is not None:
-        refusal = ground.keyring.refusal_of(brand, number)
-        await subjects.suppress(connection, brand, head.id, refusal, case.via, case.suppressed_at)
+        refused = refusals.of_brand(ground.keyring, brand, number)
+        await refusals.refuse(connection, [refused], case.via, case.suppressed_at)
+        await subjects.suppress(connection, head.id, case.suppressed_at)
     for registry, check in case.checks.items():
         await registries.put(connection, registry, check.checked_at, [(head.id, check.listed)])
     await case_facts.put_texted(connection, head.id, case.texted)

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
-from yesfirst.intake.brand import Brand, Replies, Sender
+from yesfirst.intake.asking import Replies
+from yesfirst.intake.brand import Brand, Sender
 from yesfirst.intake.case_facts import CaseFacts
 from yesfirst.intake.cases import Answer, Case, answer_of, refusal
 from yesfirst.ledger.contents import Denial

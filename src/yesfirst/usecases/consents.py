@@ -38,11 +38,15 @@ from yesfirst.usecases.law import Law
 from yesfirst.usecases.rulings import ids_of, without_consent
 
 UNRESOLVED = "unresolved"
+EVERYTHING = (EVERY_PURPOSE,)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a person agreed to, in which words, when, until when; `phone` and `private` are committed to."""
+    """What a person agreed to, in which words, when, until when; `phone` and `private` are committed to.
+
+    A confirm or a renew says `of` which event, by its leaf hash.
+    """
 
     purposes: tuple[str, ...]
     given: datetime
@@ -57,6 +61,16 @@ class Agreement:
     frequency: str | None = None
     record: Record = BARE_RECORD
     private: Mapping[str, str] = field(default_factory=dict)
+    type: ConsentType = ConsentType.GRANT
+    of: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A leaf that was added to a person's chain, and what the chain adds up to since."""
+
+    leaf: Leaf
+    standings: Standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,10 @@ class _Written:
 async def grant(
     ground: Ground, connection: Connection, brand: str, wanted: Sequence[tuple[SubjectHead, Agreement]]
 ) -> list[TakesEffect | NoEffect]:
-    """Records one agreement per person where it has an effect; what it had, in the order given."""
+    """Records one agreement per person where it has an effect; what it had, in the order given.
+
+    Raises BrokenChain for a confirm or a renew of an event that isn't there: see what stands first.
+    """
     chains = await consents.events_of(connection, [subject.id for subject, _ in wanted if subject.sseq])
     at = await clock.now(connection)
     law = (await law_of(ground, connection, brand, at)).law
@@ -78,7 +95,7 @@ async def grant(
     effects: list[TakesEffect | NoEffect] = []
     for subject, agreement in wanted:
         standings = fold(chains.get(subject.id, ()))
-        event = _grant_event(subject, agreement, max(at, agreement.given))
+        event = _event(subject, agreement, max(at, agreement.given))
         found = effect(standings, event)
         effects.append(found)
         if isinstance(found, TakesEffect):
@@ -98,25 +115,31 @@ async def withdraw(
     via: str,
     private: Mapping[str, str],
     at: datetime,
-) -> Leaf:
-    """Records that a person said stop to everything; always written, since each refusal is a fact of its own."""
-    standings = fold((await consents.events_of(connection, [subject.id])).get(subject.id, ()))
+    purposes: tuple[str, ...] = EVERYTHING,
+) -> Written:
+    """Records that a person said stop; always written, since each refusal is a fact of its own."""
+    standings = await standings_of(connection, subject)
     public = {
         "sseq": subject.sseq,
         "prev": hash_text(subject.shash) if subject.shash else None,
         "brand": brand,
         "channel": "sms",
-        "purpose": [EVERY_PURPOSE],
+        "purpose": list(purposes),
         "via": via,
     }
     withdrawal = leaf.make("consent.withdraw", new_id(), subject.id, at, public, private, subject.key)
     event = ConsentEvent(
-        ConsentType.WITHDRAW, subject.sseq, (EVERY_PURPOSE,), "sms", at=at, leaf_hash=withdrawal.hash
+        ConsentType.WITHDRAW, subject.sseq, purposes, "sms", at=at, leaf_hash=withdrawal.hash
     )
     law = (await law_of(ground, connection, brand, at)).law
     written = _Written(subject, event, withdrawal, apply(standings, event))
     await _store(connection, law, brand, [written])
-    return withdrawal
+    return Written(withdrawal, written.standings)
+
+
+async def standings_of(connection: Connection, subject: SubjectHead) -> Standings:
+    """What a locked subject's chain adds up to."""
+    return fold((await consents.events_of(connection, [subject.id])).get(subject.id, ()))
 
 
 async def recompute(ground: Ground, connection: Connection, people: Sequence[SubjectHead]) -> None:
@@ -169,9 +192,9 @@ def _row(subject: bytes, purpose: str, standing: Standing, ruling: int) -> Eligi
     )
 
 
-def _grant_event(subject: SubjectHead, agreement: Agreement, at: datetime) -> ConsentEvent:
+def _event(subject: SubjectHead, agreement: Agreement, at: datetime) -> ConsentEvent:
     return ConsentEvent(
-        type=ConsentType.GRANT,
+        type=agreement.type,
         sseq=subject.sseq,
         purposes=agreement.purposes,
         channel="sms",
@@ -182,6 +205,7 @@ def _grant_event(subject: SubjectHead, agreement: Agreement, at: datetime) -> Co
         method=agreement.method,
         kind=agreement.kind,
         notice=agreement.notice,
+        of=agreement.of,
         night=agreement.night,
         record=agreement.record,
     )
@@ -213,7 +237,9 @@ def _written(
         "freq": agreement.frequency,
         "night": agreement.night,
     }
+    if agreement.of is not None:
+        public["of"] = hash_text(agreement.of)
     private = {"phone": agreement.phone, **agreement.private}
-    granted = leaf.make("consent.grant", new_id(), subject.id, event.at, public, private, subject.key)
-    event = replace(event, leaf_hash=granted.hash)
-    return _Written(subject, event, granted, apply(standings, event))
+    made = leaf.make(f"consent.{event.type}", new_id(), subject.id, event.at, public, private, subject.key)
+    event = replace(event, leaf_hash=made.hash)
+    return _Written(subject, event, made, apply(standings, event))

@@ -17,6 +17,7 @@ from yesfirst.store import brands
 from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
 from yesfirst.store.engine import Connection
 from yesfirst.usecases.adjustments import log_adjustments
+from yesfirst.usecases.forms import store_forms
 from yesfirst.usecases.ground import Ground
 
 
@@ -96,6 +97,7 @@ async def _store(ground: Ground, connection: Connection, brand: Brand, notices: 
             )
     for notice in notices.values():
         await store_notice(connection, brand.id, notice)
+    await store_forms(connection, brand, notices)
 
 
 async def _check_address(connection: Connection, sender: StoredSender) -> None:

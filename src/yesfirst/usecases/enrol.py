@@ -1,8 +1,10 @@
 """Enrol people: the consents that they are said to have given, and what is said of them besides.
 
-Nothing revives a withdrawn consent. A record adds to what is known and erases nothing: of two that name one
-thing the one with the later consent counts, and of two with the same consent the one that came last. Who belongs
-elsewhere now is judged anew, by the law of that place. A date of birth is kept only of who is too young for some law.
+Nothing revives a withdrawn consent; who refused comes back by an act of their own, such as a signed form that is
+proved. What was given before a number came to its person is another's. A record adds to what is known and erases
+nothing: of two that name one thing the one with the later consent counts, and of two with the same consent the one
+that came last. Who belongs elsewhere now is judged anew, by the law of that place. A date of birth is kept only of who
+is too young for some law.
 
 Known gap: what is known has one date, that of the latest consent, so a thing that came from an older record
 still counts against every record but a later one.
@@ -24,17 +26,18 @@ from yesfirst.intake.result import Outcome, RowReason
 from yesfirst.rules.consent import NoEffect, TakesEffect
 from yesfirst.rules.decision import LAST_ZONE
 from yesfirst.rules.position import Recipient, Whereabouts
-from yesfirst.store import clock, subjects
+from yesfirst.store import clock, refusals, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import seal, unseal
 from yesfirst.store.subjects import Attributes, SubjectHead, SubjectRecord
 from yesfirst.usecases import consents
+from yesfirst.usecases.come_back import OWN_ACTS, agreed_again
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.people import subjects_of
 from yesfirst.usecases.reassess import place_anew
+from yesfirst.usecases.trim import PROFILE
 
-_PROFILE = "profile"
 _EXTERNAL_ID = "external_id"
 
 Ending: TypeAlias = tuple[Outcome, RowReason | None]
@@ -69,20 +72,21 @@ async def enrol(
     records = [_new_record(brand, head, person, now) for head, (person, _) in zip(heads, wanted, strict=True)]
     # Consents are judged where their people belong by what came with them.
     located = [_located(head, record) for head, record in zip(heads, records, strict=True)]
+    refused = await _refused(ground, connection, brand, located, wanted)
     willing = [
         (head, agreement)
         for head, (_, agreement) in zip(located, wanted, strict=True)
-        if head.suppressed_at is None
+        if head.id not in refused
     ]
     effects = await consents.grant(ground, connection, brand.id, willing)
     effect_of = {head.id: effect for (head, _), effect in zip(willing, effects, strict=True)}
     kept: list[SubjectRecord] = []
     moved: list[SubjectHead] = []
     endings: list[Ending] = []
-    for before, head, record, (person, _) in zip(heads, located, records, wanted, strict=True):
+    for before, head, record in zip(heads, located, records, strict=True):
         effect = effect_of.get(head.id)
         if effect is None or effect is NoEffect.WITHDRAWN_SINCE:
-            endings.append((Outcome.REJECTED, _refusal(head, person)))
+            endings.append((Outcome.REJECTED, refused.get(head.id, RowReason.WITHDRAWN_SINCE)))
             continue
         if record is not None:
             kept.append(record)
@@ -98,11 +102,39 @@ def _located(head: SubjectHead, record: SubjectRecord | None) -> SubjectHead:
     return head if record is None else replace(head, where=record.where, recipient=record.recipient)
 
 
-def _refusal(head: SubjectHead, person: Person) -> RowReason:
-    """Who said stop comes back by their own act, not by a list, however late its date."""
-    if head.suppressed_at is not None and person.given > head.suppressed_at:
-        return RowReason.SUPPRESSED
-    return RowReason.WITHDRAWN_SINCE
+async def _refused(
+    ground: Ground,
+    connection: Connection,
+    brand: Brand,
+    heads: Sequence[SubjectHead],
+    wanted: Sequence[tuple[Person, Agreement]],
+) -> dict[bytes, RowReason]:
+    """Why those who may not be enrolled may not; the refusal of who acts for themselves is lifted instead."""
+    entries = {
+        head.id: [
+            refusals.of_purpose(ground.keyring, brand.id, purpose, person.e164)
+            for purpose in agreement.purposes
+        ]
+        for head, (person, agreement) in zip(heads, wanted, strict=True)
+    }
+    listed = await refusals.standing(connection, [one for each in entries.values() for one in each])
+    refused: dict[bytes, RowReason] = {}
+    for head, (person, agreement) in zip(heads, wanted, strict=True):
+        said_no = [listed[one.hash] for one in entries[head.id] if one.hash in listed]
+        said_no += [head.suppressed_at] if head.suppressed_at else []
+        if head.number_since is not None and person.given <= head.number_since:
+            refused[head.id] = RowReason.NUMBER_REASSIGNED
+        elif not said_no:
+            continue
+        elif person.given <= max(said_no):
+            refused[head.id] = RowReason.WITHDRAWN_SINCE
+        elif agreement.method in OWN_ACTS and "proof" in agreement.private:
+            at = await clock.now(connection)
+            await agreed_again(ground, connection, brand, head, person.e164, agreement.purposes, at)
+        else:
+            # Who said stop comes back by their own act, not by a list, however late its date.
+            refused[head.id] = RowReason.SUPPRESSED
+    return refused
 
 
 def _outcome(head: SubjectHead, effect: TakesEffect | NoEffect, record: SubjectRecord | None) -> Outcome:
@@ -122,7 +154,7 @@ def _new_record(brand: Brand, head: SubjectHead, person: Person, now: datetime) 
     private = msgspec.json.encode(record.private, order="sorted").decode()
     return SubjectRecord(
         id=head.id,
-        profile_sealed=seal(head.key, _PROFILE, private) if record.private else None,
+        profile_sealed=seal(head.key, PROFILE, private) if record.private else None,
         attributes=Attributes(record.plain),
         language=record.language,
         where=_whereabouts(head, record.circumstances),
@@ -136,7 +168,7 @@ def _known(brand: Brand, head: SubjectHead) -> _Record:
     """What is remembered, as far as the brand still declares it."""
     private: dict[str, CellValue] = {}
     if head.profile_sealed is not None:
-        private = msgspec.json.decode(unseal(head.key, _PROFILE, head.profile_sealed))
+        private = msgspec.json.decode(unseal(head.key, PROFILE, head.profile_sealed))
     declared = {name: one.private for name, one in brand.attributes.items()}
     return _Record(
         {name: value for name, value in private.items() if declared.get(name) or name == _EXTERNAL_ID},

@@ -15,7 +15,7 @@ from yesfirst.rules.consent import EVERY_PURPOSE, ConsentEvent, ConsentType, fol
 from yesfirst.rules.decision import Facts, MessageClass, consent_of
 from yesfirst.rules.jurisdiction import origin_of
 from yesfirst.rules.position import Recipient, Whereabouts, position
-from yesfirst.store import consents, pasts, registries, subjects
+from yesfirst.store import consents, pasts, registries, reviews, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.pasts import Refusal
 from yesfirst.store.subjects import SubjectHead
@@ -72,6 +72,7 @@ async def facts_of(
         position=position(where, recipient, standing),
         message_class=MessageClass.MARKETING,
         suppressed_at=suppressed_at(refusal, events, past.at),
+        held_at=await reviews.held_at(connection, head.id, past.at) if head else None,
         consent=consent_of(standing),
         born=head.born if head else None,
         checks=await registries.checks_of(connection, head.id) if head else {},

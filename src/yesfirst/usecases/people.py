@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from yesfirst.rules.consent import Standing
 from yesfirst.rules.jurisdiction import origin_of
 from yesfirst.rules.position import Position, Recipient, Whereabouts, position
-from yesfirst.store import clock, subjects
+from yesfirst.store import clock, refusals, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, new_key, seal
 from yesfirst.store.subjects import NewSubject, SubjectHead
@@ -26,12 +26,13 @@ async def subjects_of(
     ids: list[bytes] = []
     pairs: dict[bytes, tuple[str, str]] = {}
     for brand, numbers in sorted(by_brand.items()):
-        law = (await law_of(ground, connection, brand, now)).law
+        standing = await law_of(ground, connection, brand, now)
+        law, controller = standing.law, standing.brand.controller
         positions = {e164: position_of(e164) for e164 in numbers}
         rulings = await ids_of(connection, law, brand, set(positions.values()))
-        new = [_new(ground, brand, e164, one, rulings[one]) for e164, one in positions.items()]
+        new = [_new(ground, brand, controller, e164, one, rulings[one]) for e164, one in positions.items()]
         pairs.update({one.lookup: (brand, e164) for one, e164 in zip(new, positions, strict=True)})
-        ids += await subjects.ensure(connection, ground.keyring, brand, new)
+        ids += await subjects.ensure(connection, ground.keyring, brand, controller, new)
     await subjects.lock(connection, ids)
     heads = await place(ground, connection, await subjects.heads(connection, ground.keyring, ids))
     return {pairs[head.lookup]: head for head in heads}
@@ -42,14 +43,27 @@ def position_of(e164: str) -> Position:
     return position(Whereabouts(origin=origin_of(e164)), Recipient.INDIVIDUAL, Standing())
 
 
-def _new(ground: Ground, brand: str, e164: str, position: Position, ruling: int) -> NewSubject:
+def _new(
+    ground: Ground, brand: str, controller: str, e164: str, position: Position, ruling: int
+) -> NewSubject:
     key = new_key()
     return NewSubject(
         id=new_id(),
         lookup=ground.keyring.lookup_of(brand, e164),
-        refusal=ground.keyring.refusal_of(brand, e164),
+        entries=refusals.entries_of(ground.keyring, brand, controller, e164),
         key=key,
         phone_sealed=seal(key, "phone", e164),
         origin=position.where.origin,
         ruling=ruling,
     )
+
+
+async def known_subjects(
+    ground: Ground, connection: Connection, people: Sequence[tuple[str, str]]
+) -> dict[str, SubjectHead]:
+    """The locked subjects of those (brand, E.164 number) pairs that are known, by brand; nobody is created."""
+    lookups = {ground.keyring.lookup_of(brand, e164) for brand, e164 in people}
+    ids = await subjects.find_each(connection, sorted(lookups))
+    await subjects.lock(connection, ids)
+    heads = await place(ground, connection, await subjects.heads(connection, ground.keyring, ids))
+    return {head.brand: head for head in heads if head.lookup in lookups}

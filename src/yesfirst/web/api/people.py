@@ -28,6 +28,7 @@ from yesfirst.web.problems import problem
 
 _REFUSALS = {
     RowReason.SUPPRESSED: "This person said stop, and comes back by their own act alone.",
+    RowReason.NUMBER_REASSIGNED: "The number has changed hands since the consent was given.",
     RowReason.WITHDRAWN_SINCE: "This person withdrew after the consent was given.",
 }
 

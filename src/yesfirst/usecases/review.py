@@ -1,0 +1,149 @@
+"""Review: what people wrote that a person has to read, and what was made of it.
+
+A reply whose meaning nobody can tell holds everything to its person from the moment that it is taken in: who may have
+said no isn't texted. Whoever reads it says what it was. `stop` withdraws, `keep` lets the held messages be judged
+again. To read is on record (`access.revealed`), since the words are the person's.
+
+Known gap: a message that was held in a run that has ended since stays where it was counted.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from yesfirst.errors import Refused
+from yesfirst.ledger import leaf
+from yesfirst.ledger.text import BadText, id_text, parse_id
+from yesfirst.rules.delivery import State
+from yesfirst.rules.reason import Reason
+from yesfirst.store import clock, evidence, messages, reviews, subjects
+from yesfirst.store.engine import Connection
+from yesfirst.store.keyring import new_id, seal, unseal
+from yesfirst.store.reviews import Kind, Waiting
+from yesfirst.store.subjects import SubjectHead
+from yesfirst.usecases.actors import Actor, seal_actor
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.withdraw import withdraw
+
+_COLUMN = "review"
+RESOLUTIONS = {
+    Kind.REPLY: ("stop", "keep"),
+    Kind.WRONG_NUMBER: ("done",),
+    Kind.CORRECTION: ("done",),
+    Kind.DELETION: ("done",),
+}
+"""What may be made of each kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What waits, without what was written."""
+
+    review: str
+    brand: str
+    kind: Kind
+    at: datetime
+    resolutions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What waits, with the number of its person and what they wrote; `text` None if they wrote nothing."""
+
+    review: str
+    brand: str
+    kind: Kind
+    at: datetime
+    number: str = field(repr=False)
+    text: str | None = field(repr=False)
+
+
+async def open_review(
+    connection: Connection, subject: SubjectHead, kind: Kind, said: str | None, at: datetime
+) -> None:
+    """Leaves something for a person to look at; a `reply` holds the locked subject from now on."""
+    sealed = seal(subject.key, _COLUMN, said) if said is not None else None
+    await reviews.put(connection, new_id(), subject.id, kind, sealed, at)
+    if kind is Kind.REPLY:
+        await subjects.hold(connection, subject.id, at)
+
+
+async def settle_replies(connection: Connection, subject: SubjectHead, resolution: str, at: datetime) -> None:
+    """What a locked subject says clearly ends what was unclear before."""
+    if subject.held_at is None:
+        return
+    await reviews.resolve_replies(connection, subject.id, resolution, at)
+    await let_go(connection, subject.id)
+
+
+async def list_open(ground: Ground, brand: str | None = None) -> list[Open]:
+    """What waits for a person, the oldest first."""
+    async with ground.engine.connect() as connection:
+        found = await reviews.open_ones(connection, ground.keyring, brand)
+    return [Open(id_text(one.id), one.brand, one.kind, one.at, RESOLUTIONS[one.kind]) for one in found]
+
+
+async def read(ground: Ground, review: str, actor: Actor) -> Read:
+    """Shows what was written, and puts that on record. Raises Refused (REVIEW_UNKNOWN)."""
+    async with ground.engine.begin() as connection:
+        one = await _find(ground, connection, review)
+        [head] = await subjects.heads(connection, ground.keyring, [one.subject])
+        at = await clock.now(connection)
+        public = {"of": None, "fields": ["phone", "text"]}
+        private = {"actor": actor.name}
+        revealed = leaf.make("access.revealed", new_id(), one.subject, at, public, private, one.key)
+        await evidence.append(connection, [revealed])
+    said = unseal(one.key, _COLUMN, one.text_sealed) if one.text_sealed else None
+    number = unseal(one.key, "phone", head.phone_sealed)
+    return Read(review, one.brand, one.kind, one.at, number, said)
+
+
+async def resolve(ground: Ground, review: str, resolution: str, actor: Actor) -> None:
+    """Says what it was. Raises Refused (REVIEW_UNKNOWN, RESOLUTION_INVALID)."""
+    async with ground.engine.begin() as connection:
+        one = await _find(ground, connection, review)
+        if resolution not in RESOLUTIONS[one.kind]:
+            allowed = " or ".join(RESOLUTIONS[one.kind])
+            raise Refused("RESOLUTION_INVALID", f"A {one.kind} can't be resolved so.", f"Say {allowed}.")
+        await subjects.lock(connection, [one.subject])
+        at = await clock.now(connection)
+        if not await reviews.resolve(connection, one.id, resolution, seal_actor(one.key, actor), at):
+            raise _unknown()
+        if one.kind is Kind.REPLY:
+            await _resolve_reply(ground, connection, one, resolution, actor, at)
+
+
+async def _resolve_reply(
+    ground: Ground, connection: Connection, one: Waiting, resolution: str, actor: Actor, at: datetime
+) -> None:
+    if resolution == "stop":
+        [head] = await subjects.heads(connection, ground.keyring, [one.subject])
+        number = unseal(one.key, "phone", head.phone_sealed)
+        private = {"actor": actor.name}
+        await withdraw(ground, connection, [one.brand], number, via="reply", private=private)
+    if resolution == "stop" or await reviews.held_at(connection, one.subject, at) is None:
+        await reviews.resolve_replies(connection, one.subject, resolution, at)
+        await let_go(connection, one.subject)
+
+
+async def let_go(connection: Connection, subject: bytes) -> None:
+    """Lets a locked subject go: messages that were held are judged again, each under a new id."""
+    await subjects.let_go(connection, subject)
+    held = await reviews.in_review(connection, subject, Reason.REPLY_UNCLEAR)
+    await messages.lock(connection, held)
+    await messages.abort(connection, [(id, new_id()) for id in held], [State.REVIEW])
+
+
+async def _find(ground: Ground, connection: Connection, review: str) -> Waiting:
+    try:
+        id = parse_id(review)
+    except BadText:
+        raise _unknown() from None
+    one = await reviews.open_one(connection, ground.keyring, id)
+    if one is None:
+        raise _unknown()
+    return one
+
+
+def _unknown() -> Refused:
+    hint = "`yesfirst review list` shows what waits."
+    return Refused("REVIEW_UNKNOWN", "Nothing of this id waits for a person.", hint)

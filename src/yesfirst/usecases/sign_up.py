@@ -1,0 +1,154 @@
+"""Sign up: somebody asks for a brand's texts, on a page or by its keyword.
+
+Whoever types a number into a page need not have it, so that agreement waits until a Y comes from the number. The
+page is answered alike whatever is known of a number, so nobody can find out who is. A keyword comes from the number
+itself and counts at once, also after a refusal: it is the person's own act.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from yesfirst.intake import notice as notices
+from yesfirst.intake.asking import fill
+from yesfirst.intake.brand import Brand
+from yesfirst.intake.notice import Notice
+from yesfirst.rules.asking import ANSWER_WITHIN, REMIND_AFTER, NotAsked, may_ask
+from yesfirst.rules.consent import standing_of
+from yesfirst.store import asks, brands, clock, consents, refusals, subjects
+from yesfirst.store.asks import AskKind, NewAsk
+from yesfirst.store.engine import Connection
+from yesfirst.store.forms import Form
+from yesfirst.store.keyring import new_id, seal
+from yesfirst.store.subjects import SubjectHead
+from yesfirst.usecases import consents as chains
+from yesfirst.usecases.agreements import agreement_to
+from yesfirst.usecases.come_back import agreed_again
+from yesfirst.usecases.consents import Agreement
+from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.people import subjects_of
+from yesfirst.usecases.review import settle_replies
+
+_ASK_WITHIN = timedelta(hours=1)
+"""A question that comes later than that is about something the person has forgotten."""
+_REMIND_WITHIN = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What shows how somebody agreed on a page: the digest of the page, and where the request came from."""
+
+    proof: str
+    ip: str = field(repr=False)
+    ua: str = field(repr=False)
+    url: str = field(repr=False)
+
+    @property
+    def private(self) -> dict[str, str]:
+        found = {"proof": self.proof, "ip": self.ip, "ua": self.ua, "url": self.url}
+        return {name: value for name, value in found.items() if value}
+
+
+async def sign_up(
+    ground: Ground, brand: Brand, form: Form, language: str, e164: str, capture: Capture
+) -> NotAsked | None:
+    """Somebody has ticked the form's box: records that, and asks the number to confirm. Why not, where it isn't asked.
+
+    Nobody outside may be told the answer: it says what is known of the number.
+    """
+    async with ground.engine.begin() as connection:
+        notice = await shown_notice(connection, brand, form, language)
+        people = await subjects_of(ground, connection, [(brand.id, e164)])
+        subject = people[brand.id, e164]
+        now = await clock.now(connection)
+        against = await _against_asking(ground, connection, brand, form, notice, subject, e164, now)
+        if against is not None:
+            return against
+        agreement = _agreement(form, notice, "double", e164, capture.private, now)
+        await chains.grant(ground, connection, brand.id, [(subject, agreement)])
+        await subjects.speaks(connection, subject.id, notice.language)
+        await _ask(connection, brand, form, notice.language, subject)
+    return None
+
+
+async def join(
+    ground: Ground,
+    connection: Connection,
+    brand: Brand,
+    form: Form,
+    e164: str,
+    private: Mapping[str, str],
+) -> str:
+    """Records that somebody has texted the form's keyword; the language of its answer. The caller commits."""
+    subject = (await subjects_of(ground, connection, [(brand.id, e164)]))[brand.id, e164]
+    language = subject.language if subject.language in form.notices else next(iter(form.notices))
+    notice = await shown_notice(connection, brand, form, language)
+    now = await clock.now(connection)
+    await agreed_again(ground, connection, brand, subject, e164, notice.purposes, now)
+    await settle_replies(connection, subject, "keep", now)
+    agreement = _agreement(form, notice, "keyword", e164, private, now)
+    await chains.grant(ground, connection, brand.id, [(subject, agreement)])
+    return language
+
+
+async def shown_notice(connection: Connection, brand: Brand, form: Form, language: str) -> Notice:
+    """The notice of a form in a language, or in its first one."""
+    wanted = form.notices.get(language) or next(iter(form.notices.values()))
+    stored = await brands.notice(connection, bytes.fromhex(wanted))
+    if stored is None:
+        raise LookupError(f"a notice of form {form.id} is not stored; apply the brand again")
+    return notices.read(stored.body, f"the notice of form {form.id}", brand)
+
+
+def _agreement(
+    form: Form, notice: Notice, method: str, e164: str, private: Mapping[str, str], now: datetime
+) -> Agreement:
+    return agreement_to(
+        notice,
+        purposes=notice.purposes,
+        given=now,
+        expires=None if form.days is None else now + timedelta(days=form.days),
+        method=method,
+        phone=e164,
+        private=private,
+    )
+
+
+async def _against_asking(
+    ground: Ground,
+    connection: Connection,
+    brand: Brand,
+    form: Form,
+    notice: Notice,
+    subject: SubjectHead,
+    e164: str,
+    now: datetime,
+) -> NotAsked | None:
+    standings = await chains.standings_of(connection, subject)
+    entries = [refusals.of_purpose(ground.keyring, brand.id, one, e164) for one in notice.purposes]
+    refused = subject.suppressed_at is not None or bool(await refusals.standing(connection, entries))
+    return may_ask(
+        [standing_of(standings, purpose, "sms") for purpose in notice.purposes],
+        refused=refused,
+        held=subject.held_at is not None,
+        asked=await asks.asked(connection, subject.id),
+        notice=notice.sha256,
+        now=now,
+    )
+
+
+async def _ask(connection: Connection, brand: Brand, form: Form, language: str, subject: SubjectHead) -> None:
+    """Leaves the question, and the one reminder of it that there may be."""
+    [grant] = (await consents.events_of(connection, [subject.id]))[subject.id][-1:]
+    now = await clock.now(connection)
+    later = now + REMIND_AFTER
+    for kind, texts, not_before, by in (
+        (AskKind.CONFIRM, brand.replies.ask, now, now + _ASK_WITHIN),
+        (AskKind.REMIND, brand.replies.remind, later, min(later + _REMIND_WITHIN, now + ANSWER_WITHIN)),
+    ):
+        if language in texts:
+            sealed = seal(subject.key, "body", fill(texts[language], {}))
+            new = NewAsk(
+                new_id(), subject.id, kind, grant.leaf_hash, form.sender, language, sealed, not_before, by
+            )
+            await asks.put(connection, new)
