@@ -9,10 +9,21 @@ import pytest
 
 from yesfirst.intake import yamlfile
 from yesfirst.intake.case_facts import CaseFacts
-from yesfirst.intake.case_given import Asked, Consented, Given, Person, Promise, Refused, Said, Transfer
+from yesfirst.intake.case_given import (
+    Asked,
+    Consented,
+    Earlier,
+    Given,
+    Person,
+    Promise,
+    Refused,
+    Said,
+    Transfer,
+)
 from yesfirst.intake.cases import Answer, Case, read_cases
 from yesfirst.intake.yamlfile import InvalidFile
 from yesfirst.rules.position import Recipient
+from yesfirst.rules.reason import Verdict
 
 NOW = "2026-11-24T12:00:00+00:00"
 GIVEN: dict[str, Any] = {
@@ -100,6 +111,14 @@ def test_a_file_of_another_form_is_refused_with_its_place(text: str, line: int) 
     with pytest.raises(InvalidFile) as refused:
         read_cases(yamlfile.load(text, "cases.yaml"))
     assert refused.value.problems[0].line == line
+
+
+def test_a_consent_that_waits_is_missing_for_who_knows_no_other_word() -> None:
+    waits = Answer(decision=Verdict.DENY, reason="CONSENT_PENDING", reasons=("CONSENT_PENDING",))
+    missing = Answer(decision=Verdict.DENY, reason="CONSENT_MISSING", reasons=("CONSENT_MISSING",))
+    assert waits.meets(missing)
+    assert waits.meets(waits)
+    assert not missing.meets(waits)
 
 
 @pytest.mark.parametrize("plain", ["X", {"id": "X", "given": GIVEN, "expect": EXPECT, "gives": 1}])
@@ -264,6 +283,6 @@ def test_goods_may_be_stated_of_consent_or_message(goods: str, meant: str) -> No
 
 def test_the_page_about_cases_names_every_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "cases.md").read_text("utf-8")
-    shapes = (Given, Consented, Said, Person, Refused, Asked, Transfer, Promise, Answer)
+    shapes = (Given, Consented, Said, Person, Refused, Earlier, Asked, Transfer, Promise, Answer)
     keys = {key for shape in shapes for key in shape.__struct_encode_fields__} - {"record"}
     assert {key for key in keys if f"`{key}`" not in page} == set()

@@ -7,7 +7,7 @@ import pytest
 
 from yesfirst.rulebooks import load
 from yesfirst.rules import text
-from yesfirst.rules.content import Offer, SenderKind, findings, rule_id
+from yesfirst.rules.content import Offer, SenderKind, findings, identity_findings, rule_id
 from yesfirst.rules.finding import Finding
 from yesfirst.rules.reason import Reason, verdict_of
 from yesfirst.rules.rule import Confidence, Tier
@@ -27,6 +27,24 @@ def found(wording: Wording, offer: Offer, *books: str) -> list[tuple[Reason, str
 @pytest.mark.parametrize("book", ["CN", "GB", "KR", "US"])
 def test_a_text_that_has_everything_is_found_nothing_against(book: str) -> None:
     assert found(WHOLE, OFFER, book) == []
+
+
+@pytest.mark.parametrize(
+    ("book", "lacks"),
+    [
+        ("CA", ["sender_name", "contact", "opt_out_instruction"]),
+        ("GB", ["sender_name"]),
+        ("KR", ["sender_name"]),
+    ],
+)
+def test_a_text_that_is_no_marketing_says_who_sends_it_and_in_canada_all_that_any_text_says(
+    book: str, lacks: list[str]
+) -> None:
+    bare = Wording(sender_name=False, contact=False, opt_out_instruction=False)
+    against = identity_findings(bare, OFFER, [load(book)])
+    assert [one.rule for one in against if one.reason is not Reason.SENDER_NOT_REGISTERED] == [
+        f"{book}.content.require.{what}" for what in lacks
+    ]
 
 
 @pytest.mark.parametrize(

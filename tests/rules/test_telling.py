@@ -133,6 +133,7 @@ def test_each_rule_is_told_with_its_input_source_and_confidence() -> None:
     assert any(
         line.startswith("whether they agreed: nothing against it — consent is open") for line in YES.lines
     )
+    assert any("too young below 14, date of birth known no" in line for line in YES.lines)
 
 
 def test_it_ends_by_saying_that_it_is_no_advice() -> None:

@@ -4,58 +4,40 @@ What a case doesn't say is as it should be: all fields of the record are there, 
 what lies after `now` has not happened yet. A pack that the number does not lead to is where the person resides. A
 number of a range that is kept for fiction stands for one of its country that could be given to somebody.
 
-Known gaps: only one residence can be told; a second step of a double consent can't be.
+Known gap: only one residence can be told.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import available_timezones
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
-
-from yesfirst.intake.case_given import Consented, Given, InvalidCase, Promise, Words, all_known, known, words
+from yesfirst.intake.case_given import Consented, Given, Refused, Words, all_known, known, words
+from yesfirst.intake.case_grant import Grant, grants_of
+from yesfirst.intake.case_number import number_for, number_of_no_place
+from yesfirst.intake.case_spelling import InvalidCase
 from yesfirst.intake.case_text import offer_of, wording_of
-from yesfirst.intake.vocabulary import practices
 from yesfirst.rulebooks import load_all
-from yesfirst.rules.consent import ON_EVERY_RECORD, Record
 from yesfirst.rules.content import Offer
 from yesfirst.rules.decision import LAST_ZONE, Check, MessageClass
 from yesfirst.rules.jurisdiction import Jurisdiction, origin_of, resolve
-from yesfirst.rules.numbers import Number, parse
-from yesfirst.rules.period import later
 from yesfirst.rules.position import Recipient
 from yesfirst.rules.rulebook import Rulebook
-from yesfirst.rules.ruling import GUARDIAN
 from yesfirst.rules.wording import Wording
 
-_NORTH_AMERICA = 1
 _MARKETING = frozenset({"marketing", "mixed"})
-_YESTERDAY = timedelta(days=1)
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _RECIPIENTS = {
     **{each.value: each for each in Recipient},
     **dict.fromkeys(("person", "consumer", "sole_trader", "partnership"), Recipient.INDIVIDUAL),
-    **dict.fromkeys(("company", "limited_company"), Recipient.CORPORATE),
+    **dict.fromkeys(("company", "limited_company", "corporation", "plc", "llp"), Recipient.CORPORATE),
 }
-_ANYWHERE = "+15005550123"
-"""A North American number that is of no place; everywhere else the number's country tells the zones."""
+_SENDERS = {
+    **dict.fromkeys(("business", "company", "commercial", "merchant", "retailer", "shop"), False),
+    **dict.fromkeys(("charity", "registered_charity"), True),
+}
 _OF_CHARITIES = "charity_support"
-_ON_A_RELATIONSHIP = frozenset({"existing_relationship", "soft_opt_in", "inferred"})
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """An agreement as it is recorded; with `waits` it waits for its confirmation."""
-
-    kind: str
-    given: datetime
-    expires: datetime | None
-    night: bool
-    waits: bool
-    record: Record
+_CHECKED = ("dnc_checked_at", "preference_checked_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +74,10 @@ def facts_of(given: Given) -> CaseFacts:
     """The facts of a case; InvalidCase names a key whose value is unknown to the rules."""
     packs = words(given.packs)
     books = _law(packs)
-    number = _number(given.number if isinstance(given.number, str) else f"+{given.number}")
-    if given.tz == () and number is not None and number.startswith("+1"):
-        number = _ANYWHERE
+    written = given.number if isinstance(given.number, str) else f"+{given.number}"
+    number = number_of_no_place(written) if given.tz == () else number_for(written)
     consent, now = given.consent, given.now
-    suppressed = given.suppressed if given.suppressed and given.suppressed.at <= now else None
+    suppressed = given.suppressed if given.suppressed and _stands(given.suppressed, now) else None
     kind = MessageClass.MARKETING if given.message.kind in _MARKETING else MessageClass(given.message.kind)
     return CaseFacts(
         number=number,
@@ -105,7 +86,7 @@ def facts_of(given: Given) -> CaseFacts:
         message_class=kind,
         wording=wording_of(given.message),
         offer=offer_of(given, books),
-        grants=_grants(consent, given, books) if consent else (),
+        grants=grants_of(consent, given, books) if consent else (),
         other_purpose=consent is not None
         and None not in (consent.purpose, given.message.purpose)
         and consent.purpose != given.message.purpose,
@@ -119,14 +100,41 @@ def facts_of(given: Given) -> CaseFacts:
         residence=given.residence or _residence(number, packs, books),
         billing=given.billing_address,
         zones=_zones(given.tz or ()),
-        charity=given.sender.type == "charity" if given.sender else _supports(consent),
-        checks={
-            name: Check(asked.listed, asked.checked_at)
-            for name, asked in given.registry.items()
-            if asked.checked_at is not None and asked.checked_at <= now
-        },
+        charity=known("sender.type", given.sender.type, _SENDERS) if given.sender else _supports(consent),
+        checks={**_asked_for_the_consent(consent, books, now), **_checks(given)},
         texted=tuple(at for at, kind in _history(given) if kind in _MARKETING),
     )
+
+
+def _checks(given: Given) -> dict[str, Check]:
+    """What registries said until now."""
+    return {
+        name: Check(asked.listed, asked.checked_at)
+        for name, asked in given.registry.items()
+        if asked.checked_at is not None and asked.checked_at <= given.now
+    }
+
+
+def _asked_for_the_consent(
+    consent: Consented | None, books: Mapping[str, Rulebook], now: datetime
+) -> dict[str, Check]:
+    """A consent that rests on no listing may tell when that was asked; a registry's own answer goes before it."""
+    told = [consent.record.get(name) for name in _CHECKED] if consent else []
+    at = _past(next((_instant(one) for one in told if isinstance(one, str)), None), now)
+    ids = [one.id for book in books.values() for one in book.registries if one.applies]
+    return {id: Check(listed=False, checked_at=at) for id in ids} if at is not None else {}
+
+
+def _instant(written: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _stands(refused: Refused, now: datetime) -> bool:
+    return refused.at <= now and (refused.lifted_at is None or now < refused.lifted_at)
 
 
 def _past(instant: datetime | None, now: datetime) -> datetime | None:
@@ -141,26 +149,6 @@ def _law(packs: Sequence[str]) -> Mapping[str, Rulebook]:
         if id in shipped:
             found |= {**_law(shipped[id].scope.parents), id: shipped[id]}
     return MappingProxyType(found)
-
-
-def _number(written: str) -> str | None:
-    """The number in E.164, or one that stands for it; None where no text could reach it."""
-    ready = parse(written, "ZZ")
-    if isinstance(ready, Number):
-        return ready.e164
-    try:
-        number = phonenumbers.parse(written)
-    except NumberParseException:
-        return None
-    unassigned = phonenumbers.number_type(number) == PhoneNumberType.UNKNOWN
-    if not unassigned or not phonenumbers.is_possible_number_for_type(number, PhoneNumberType.MOBILE):
-        return None
-    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if origin_of(e164) is not None or number.country_code == _NORTH_AMERICA:
-        return e164
-    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
-    return phonenumbers.format_number(example, PhoneNumberFormat.E164) if example else None
 
 
 def _residence(number: str | None, packs: Sequence[str], books: Mapping[str, Rulebook]) -> str | None:
@@ -197,7 +185,8 @@ def _confirmed(given: Given, refused_at: datetime | None) -> bool:
     if refused_at is None or given.suppressed is None:
         return False
     said = (given.suppressed.confirmed, given.confirmed)
-    stated = any(one <= given.now if isinstance(one, datetime) else bool(one) for one in said)
+    each = [one for some in said for one in (some if isinstance(some, tuple) else (some,))]
+    stated = any(one <= given.now if isinstance(one, datetime) else bool(one) for one in each)
     return stated or any(refused_at <= at for at, _ in _history(given))
 
 
@@ -207,53 +196,3 @@ def _history(given: Given) -> Iterator[tuple[datetime, str]]:
         at, kind = (one, "marketing") if isinstance(one, datetime) else (one.at, one.kind)
         if at <= given.now:
             yield at, kind
-
-
-def _grants(consent: Consented, given: Given, books: Mapping[str, Rulebook]) -> tuple[Grant, ...]:
-    rests = consent.kind in _ON_A_RELATIONSHIP or consent.granted_at is None
-    first = (consent.relationship_at if rests else None) or consent.granted_at or given.now - _YESTERDAY
-    expires = consent.valid_until
-    if consent.valid_for is not None:
-        expires = _after(first, consent.valid_for, "given.consent.valid_for")
-    record = _record(consent, given, books)
-    night = isinstance(consent.night_ok, datetime) or bool(consent.night_ok)
-    return tuple(
-        Grant(consent.kind, at, expires, night, consent.method == "double", record)
-        for at in (first, consent.reconfirmed_at)
-        if at is not None and at <= given.now
-    )
-
-
-def _after(start: datetime, period: str, key: str) -> datetime:
-    try:
-        return later(start, period, UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCase(f"{key}: {error}") from None
-
-
-def _record(consent: Consented, given: Given, books: Mapping[str, Rulebook]) -> Record:
-    needed = {
-        name
-        for book in books.values()
-        if book.consent
-        for rule in book.consent.accepted or ()
-        for name in rule.needs
-    }
-    missing = {*words(consent.missing), *(name for name, value in consent.record.items() if not value)}
-    fields = {*ON_EVERY_RECORD, *needed, *consent.record} - missing - {GUARDIAN}
-    if given.recipient.guardian or consent.record.get(GUARDIAN):
-        fields.add(GUARDIAN)
-    promised = consent.frequency or ()
-    return Record(
-        fields=tuple(sorted(fields)),
-        practices=tuple(
-            sorted(all_known("consent.collection", words(consent.collection), practices())),
-        ),
-        event=consent.relationship_event,
-        promised=tuple(map(_cap, (promised,) if isinstance(promised, Promise) else promised)),
-    )
-
-
-def _cap(promise: Promise) -> str:
-    _after(_ANY_TIME, promise.per, "given.consent.frequency.per")
-    return f"{promise.max}/{promise.per}"

@@ -1,6 +1,6 @@
 """The facts of a case as its author writes them: `given`, read strictly, with every key that may stand there.
 
-Shapes only; `case_facts` says what they come to. Keys that mean the same have one name here (`_SAME`).
+Shapes only; `case_facts` says what they come to, `case_spelling` what else they may be called.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from yesfirst.intake.case_spelling import InvalidCase, spelled
 from yesfirst.intake.vocabulary import RECORDED, SHOWN
 from yesfirst.intake.yamlfile import near
 from yesfirst.rules.content import SenderKind
@@ -18,16 +19,13 @@ from yesfirst.rules.wording import Place
 
 Instant: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Words: TypeAlias = str | tuple[str, ...]
+Confirmed: TypeAlias = bool | int | Instant | tuple[Instant, ...]
 V = TypeVar("V")
 
 RECORD_FIELDS = (RECORDED | SHOWN).union(
     ("locale", "proof_sha256", "source_ip_or_operator", "policy_pack_version", "guardian_proof")
 )
 """Fields of a consent record that a case may state by themselves: with nothing or `false` they are missing."""
-
-
-class InvalidCase(ValueError):
-    """Facts that can't be read; the message names the key and says what is wrong with it."""
 
 
 class Shape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,9 +47,14 @@ class Promise(Shape, frozen=True, kw_only=True):
 
 
 class Consented(Shape, frozen=True, kw_only=True):
-    """What was agreed to; `missing` names fields of the record that are absent, `collection` ways of asking."""
+    """What was agreed to; `missing` names fields of the record that are absent, `collection` ways of asking.
+
+    `id` names a rule, and decides nothing. A consent that is `pending` waits for its second step, which came at
+    `confirmed_at`.
+    """
 
     kind: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
+    id: str | None = None
     granted_at: Instant | None = None
     relationship_event: str | None = None
     relationship_at: Instant | None = None
@@ -67,23 +70,26 @@ class Consented(Shape, frozen=True, kw_only=True):
     frequency: Promise | tuple[Promise, ...] | None = None
     purpose: str | None = None
     method: str | None = None
+    pending: bool = False
+    confirmed_at: Instant | None = None
     record: dict[str, object] = {}
 
 
 class Said(Shape, frozen=True, kw_only=True):
-    """The text, by its facts, and what its campaign declares."""
+    """The text, by its facts, and what its campaign declares; a `topic` may be one that no rule knows."""
 
     kind: Literal["marketing", "mixed", "transactional", "opt_out_confirmation"] = msgspec.field(name="class")
     sender_name: bool | str | None = True
     contact: bool | str | None = True
     opt_out_instruction: bool | str | None = True
     signature: bool | str | None = True
-    label: str | None = None
+    label: bool | str | None = None
     label_position: Place = Place.START
     opt_out_position: Place = Place.END
     variables: bool | Words = False
     private_contact: bool = False
     prohibited: bool | Words = ()
+    topic: Words = ()
     goods: str | None = None
     purpose: str | None = None
     sender_kind: SenderKind = SenderKind.ALPHA
@@ -101,18 +107,20 @@ class Person(Shape, frozen=True, kw_only=True):
 
 
 class Refused(Shape, frozen=True, kw_only=True):
-    """A refusal, and whether it was answered by the one confirmation that is allowed."""
+    """A refusal, whether it was answered by the one confirmation that is allowed, and when it was taken back."""
 
     at: Instant
     via: str | int = "reply"
-    confirmed: bool | int | Instant = False
+    lifted_at: Instant | None = None
+    confirmed: Confirmed = False
 
 
 class Earlier(Shape, frozen=True, kw_only=True):
-    """A text that the person got."""
+    """A text that the person got; it counts whatever its topic."""
 
     at: Instant
     kind: str = msgspec.field(name="class", default="marketing")
+    topic: str | None = None
 
 
 class Asked(Shape, frozen=True, kw_only=True):
@@ -132,7 +140,7 @@ class Transfer(Shape, frozen=True, kw_only=True):
 class From(Shape, frozen=True, kw_only=True):
     """Who texts."""
 
-    type: Literal["business", "charity"]
+    type: str
 
 
 class Given(Shape, frozen=True, kw_only=True):
@@ -159,42 +167,10 @@ class Given(Shape, frozen=True, kw_only=True):
     missing_gates: Words = ()
     transfers: tuple[Transfer, ...] | None = None
     processed_in: str = "US"
-    confirmed: bool | int | Instant = False
+    frequency: Promise | tuple[Promise, ...] | None = None
+    confirmed: Confirmed = False
 
 
-_CONFIRMED = (
-    *("confirmation_sent", "confirmation_sent_at", "confirmation_already_sent", "already_confirmed"),
-    *("confirmations_sent", "confirmed_at"),
-)
-_ABOUT = (
-    *("prohibited_content", "prohibited_items", "topics", "topic", "content", "content_category", "category"),
-    *("categories", "industry", "items", "tags"),
-)
-_SAME: Mapping[str, Mapping[str, str]] = {
-    "given": {
-        "billing": "billing_address",
-        "registries": "registry",
-        "zones": "tz",
-        "gates_missing": "missing_gates",
-        **dict.fromkeys(_CONFIRMED, "confirmed"),
-    },
-    "consent": {
-        "expires_at": "valid_until",
-        "expires": "valid_until",
-        "exp": "valid_until",
-        "goods_scope": "goods",
-        "practices": "collection",
-        "promised": "frequency",
-        "night": "night_ok",
-        "night_consent": "night_ok",
-    },
-    "message": {
-        **dict.fromkeys(_ABOUT, "prohibited"),
-        "label_place": "label_position",
-    },
-    "recipient": {"guardian_proof": "guardian", "guardian_consent": "guardian", "birth_date": "born"},
-    "suppressed": dict.fromkeys(_CONFIRMED, "confirmed"),
-}
 _PARTS: Mapping[str, type[Struct]] = {
     "consent": Consented,
     "message": Said,
@@ -206,16 +182,9 @@ _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`(?: - at `
 
 def read_given(plain: object) -> Given:
     """The facts of a case; InvalidCase names the first key that is unknown or wrong."""
-    named = _renamed(plain, "given")
-    given = {**_stated(named), **({"tz": ()} if "tz" in named and not named["tz"] else {})}
-    for name in _PARTS:
-        if isinstance(given.get(name), dict):
-            given[name] = _renamed(given[name], name)
+    given = spelled(plain)
     if isinstance(given.get("consent"), dict):
         given["consent"] = _with_record(given["consent"])
-    for name in ("recipient", "suppressed"):
-        if isinstance(given.get(name), dict):
-            given[name] = _stated(given[name])
     try:
         return msgspec.convert(given, Given)
     except msgspec.ValidationError as error:
@@ -254,31 +223,14 @@ def _unknown(key: str, those: Iterable[str], place: str) -> str:
     return f"{place}{key}: unknown key" + (f" - {hint}" if hint else "")
 
 
-def _renamed(plain: object, part: str) -> dict[str, Any]:
-    """The mapping under the names that are used here."""
-    if not isinstance(plain, dict):
-        raise InvalidCase(f"{part}: must be a mapping")
-    renamed: dict[str, Any] = {}
-    for key, value in plain.items():
-        name = _SAME[part].get(key, key)
-        if name in renamed:
-            raise InvalidCase(f"{part}.{key}: says the same as another key")
-        renamed[name] = value
-    return renamed
-
-
-def _stated(part: dict[str, Any]) -> dict[str, Any]:
-    """What is said; nothing says nothing."""
-    return {key: value for key, value in part.items() if value is not None}
-
-
 def _with_record(consent: dict[str, Any]) -> dict[str, Any]:
     """The consent with its fields of the record by themselves."""
     known = set(Consented.__struct_fields__) - {"record"}
     absent = {key: None for key, value in consent.items() if value is None and key in RECORD_FIELDS}
     record = {**{key: value for key, value in consent.items() if key not in known}, **absent}
     check_keys(record, known | RECORD_FIELDS, "given.consent.")
-    return {**_stated({key: value for key, value in consent.items() if key in known}), "record": record}
+    stated = {key: value for key, value in consent.items() if key in known and value is not None}
+    return {**stated, "record": record}
 
 
 def _sentence(message: str) -> str:

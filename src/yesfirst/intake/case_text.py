@@ -10,7 +10,10 @@ from yesfirst.rules.wording import WayOut, Wording, ways_out
 
 _SIMILAR = frozenset({"similar", "same", "any"})
 _SEEN_IN_THE_TEXT = frozenset({"variables_in_marketing_template", "private_qq_wechat"})
-_BORDER, _TARGETING = "cross_border", "personalised"
+_BORDERS = frozenset({"cross_border", "export", "export_mechanism"})
+_TARGETING = "personalised"
+_LABEL = "(광고)"
+"""The only label that a rulebook asks for."""
 
 
 def wording_of(said: Said) -> Wording:
@@ -18,11 +21,12 @@ def wording_of(said: Said) -> Wording:
     way_out = said.opt_out_instruction
     ways = ways_out(way_out) if isinstance(way_out, str) else frozenset(WayOut)
     variables = () if isinstance(said.variables, bool) else words(said.variables)
+    label = said.label if isinstance(said.label, str) else _LABEL if said.label else None
     return Wording(
         sender_name=bool(said.sender_name),
         contact=bool(said.contact),
         opt_out_instruction=bool(way_out) and bool(ways),
-        label=said.label,
+        label=label,
         label_place=said.label_position,
         signed=bool(said.sender_name) and bool(said.signature),
         ways_out=ways,
@@ -39,7 +43,7 @@ def offer_of(given: Given, books: Mapping[str, Rulebook]) -> Offer:
     all_ids = registrations()
     unregistered = all_known("missing_registrations", words(given.missing_registrations), all_ids)
     borders = {id: book.cross_border for id, book in books.items() if book.cross_border is not None}
-    border_gates = {_BORDER, *(one.id for one in borders.values())}
+    border_gates = _BORDERS | {one.id for one in borders.values()}
     all_known("missing_gates", sorted(gates), all_ids | border_gates | {_TARGETING})
     held = frozenset((id, mechanism) for id, one in borders.items() for mechanism in one.mechanisms)
     if given.transfers is not None:
@@ -59,7 +63,8 @@ def offer_of(given: Given, books: Mapping[str, Rulebook]) -> Offer:
 
 def _topics(said: Said, books: Mapping[str, Rulebook]) -> frozenset[str]:
     """What the text is about; `prohibited: true` means anything that the law of the case prohibits."""
+    about = topics().union(_SEEN_IN_THE_TEXT).intersection(words(said.topic))
     if isinstance(said.prohibited, bool):
         items = {item for book in books.values() for rule in book.prohibited_content for item in rule.items}
-        return frozenset(sorted(items)[:1] if said.prohibited else ())
-    return frozenset(all_known("message.prohibited", words(said.prohibited), topics() | _SEEN_IN_THE_TEXT))
+        return about.union(sorted(items)[:1] if said.prohibited else ())
+    return about.union(all_known("message.prohibited", words(said.prohibited), topics() | _SEEN_IN_THE_TEXT))

@@ -85,9 +85,17 @@ def out_of_scope(offer: Offer, similar_only: Sequence[str]) -> tuple[Finding, ..
 
 
 def identity_findings(wording: Wording, offer: Offer, books: Sequence[Rulebook]) -> tuple[Finding, ...]:
-    """What binds every text, also one that is no marketing: a registered sender who says who they are."""
+    """What binds every text, also one that is no marketing: a registered sender who says who they are.
+
+    Some rulebooks ask more of every text: CASL 6(6) takes away the need of consent, and nothing else.
+    """
     identity = (Reason.SENDER_NOT_REGISTERED, Reason.CONTENT_MISSING_SENDER)
-    return tuple(one for one in findings(wording, offer, books) if one.reason in identity)
+    return tuple(
+        Finding(reason, rule_id(book, rule))
+        for book in books
+        for reason, rule in (*_unregistered(offer, book), *_missing(wording, book))
+        if reason in identity or (isinstance(rule, Requirement) and rule.every_text)
+    )
 
 
 def rule_id(book: Rulebook, rule: Rule) -> str:

@@ -2,8 +2,8 @@
 
 A cap of 3 a day allows a text when the third last one is a day old: windows roll, and are half-open.
 
-Known gap: what counts are the texts of one brand to one number, whatever the sender; two brands of one
-controller that share a sender count apart.
+Known gap: what counts are the texts of one brand to one number, whatever the sender and the topic, so a cap per
+topic binds all topics together; two brands of one controller that share a sender count apart.
 """
 
 from collections.abc import Sequence

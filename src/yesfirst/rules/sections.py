@@ -136,9 +136,10 @@ class FrequencyCap(Rule, frozen=True, kw_only=True):
 
 
 class Requirement(Rule, frozen=True, kw_only=True):
-    """What a text must contain, and how it must look."""
+    """What a text must contain, and how it must look; with `every_text` also one that is no marketing."""
 
     what: str
+    every_text: bool = False
     form: str | None = None
     position: Literal["start", "end"] | None = None
     examples: tuple[str, ...] = ()

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
-from yesfirst.intake.case_facts import CaseFacts, Grant
+from yesfirst.intake.case_facts import CaseFacts
+from yesfirst.intake.case_grant import Grant
 from yesfirst.rules.consent import BARE_RECORD, fold, standing_of
 from yesfirst.rules.decision import Facts, consent_of
 from yesfirst.rules.exemption import CORPORATE_EXEMPT
