@@ -58,8 +58,8 @@ def test_every_finding_stands_beside_what_was_looked_at_and_nothing_else_does() 
     for one in EXPLAINED:
         assert {reason for each in one.looked for reason in each.reasons} == set(one.reasons)
         met += Counter(each.matter for each in one.looked if each.reasons)
-    # Else it would say nothing about them: numbers are refused where they enter, refusals have their own test.
-    assert set(Matter) - met.keys() == {Matter.NUMBER, Matter.REFUSAL}
+    # Else it would say nothing about them: numbers are refused where they enter, what people said has its own test.
+    assert set(Matter) - met.keys() == {Matter.NUMBER, Matter.REFUSAL, Matter.REPLY}
 
 
 def test_every_rule_looked_at_is_cited_with_its_confidence() -> None:

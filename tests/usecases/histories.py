@@ -58,6 +58,7 @@ class History:
     recipient: Recipient
     born: date | None
     suppressed: bool
+    held: bool
     checks: Mapping[str, Check]
     texted: tuple[datetime, ...]
     events: tuple[ConsentEvent, ...] = field(default=())
@@ -105,6 +106,7 @@ def history(random: Random, now: datetime) -> History:
         recipient=random.choice([Recipient.INDIVIDUAL, Recipient.INDIVIDUAL, *Recipient]),
         born=_born(random, now),
         suppressed=random.randint(0, 9) == 0,
+        held=random.randint(0, 19) == 0,
         checks=dict(_checks(random, now)),
         texted=tuple(now - random.choice(_DISTANCES) for _ in range(random.choice([0, 0, 1, 2, 3, 5]))),
     )

@@ -90,8 +90,14 @@ async def test_a_claim_decides_as_the_reference_does(shop: Shop, part: int) -> N
 
 
 JUDGED = {
-    *(None, Reason.JURISDICTION_UNRESOLVED, Reason.SUPPRESSED, Reason.PROHIBITED_CONTENT),
-    *(Reason.SENDER_NOT_REGISTERED, Reason.MINOR_NO_GUARDIAN, Reason.CONSENT_MISSING, Reason.CONSENT_PENDING),
+    *(None, Reason.JURISDICTION_UNRESOLVED, Reason.SUPPRESSED, Reason.REPLY_UNCLEAR),
+    *(
+        Reason.PROHIBITED_CONTENT,
+        Reason.SENDER_NOT_REGISTERED,
+        Reason.MINOR_NO_GUARDIAN,
+        Reason.CONSENT_MISSING,
+        Reason.CONSENT_PENDING,
+    ),
     *(Reason.CONSENT_WITHDRAWN, Reason.CONSENT_INVALID_COLLECTION, Reason.CONSENT_KIND_INSUFFICIENT),
     *(Reason.CONSENT_RECORD_INCOMPLETE, Reason.CONSENT_SCOPE_MISMATCH, Reason.CONSENT_EXPIRED),
     *(Reason.RECONFIRM_OVERDUE, Reason.DNC_LISTED, Reason.DNC_SCRUB_STALE, Reason.CONTENT_MISSING_LABEL),
@@ -166,14 +172,18 @@ async def remember(
     described = """
         UPDATE subject
         SET residence = $2, recipient = $3, born = $4,
-            suppressed_at = CASE WHEN $5 THEN CAST($6 AS timestamptz) END
+            suppressed_at = CASE WHEN $5 THEN CAST($6 AS timestamptz) END,
+            held_at = CASE WHEN $7 THEN CAST($6 AS timestamptz) END
         WHERE id = $1
     """
     driver = (await connection.get_raw_connection()).driver_connection
     assert driver is not None
     await driver.executemany(
         described,
-        [(head.id, one.residence, one.recipient, one.born, one.suppressed, now) for head, one in people],
+        [
+            (head.id, one.residence, one.recipient, one.born, one.suppressed, now, one.held)
+            for head, one in people
+        ],
     )
     checks = [
         (head.id, registry, check.listed, check.checked_at)
@@ -259,6 +269,7 @@ def facts_of(number: str, person: History, language: str) -> Facts:
         position=position(where, person.recipient, standing),
         message_class=MessageClass.MARKETING,
         suppressed_at=CLOSES if person.suppressed else None,
+        held_at=CLOSES if person.held else None,
         consent=Consent(event.at, event.given, event.exp) if event and event.given else None,
         born=person.born,
         checks=person.checks,

@@ -226,8 +226,7 @@ _TRIM = text("""
 """)
 # What decides about refusals and their confirmation stays: where the person belongs.
 _FORGET = text("""
-    WITH lists AS (DELETE FROM subject_list WHERE subject = :id),
-         registries AS (DELETE FROM registry_check WHERE subject = :id)
+    WITH lists AS (DELETE FROM subject_list WHERE subject = :id)
     UPDATE subject SET profile_sealed = NULL, attributes = '{}', billing = NULL, born = NULL, record_given = NULL
     WHERE id = :id
 """)

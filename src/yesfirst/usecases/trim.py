@@ -1,10 +1,10 @@
 """Delete what is known of a person and no purpose needs any more.
 
 PIPL article 47, GDPR article 17: when consent is withdrawn, what was kept for it goes. With the last open purpose go
-attributes, name, external id, billing address, date of birth, lists and registries' answers. What stays, and why: the
-number (sealed) with the evidence of consents and texts, which must be shown for years; the do-not-contact entry, so
-that the refusal outlives everything; where the person belongs and their language, which decide how a refusal is
-answered; texts that were sent, which the evidence commits to.
+attributes, name, external id, billing address, date of birth and membership in lists. What stays, and why: the number
+(sealed) with the evidence of consents and texts, which must be shown for years; the do-not-contact entry and what
+registries answered, so that the refusal outlives everything; where the person belongs and their language, which decide
+how a refusal is answered; texts that were sent, which the evidence commits to.
 
 Known gap: the sealed texts of a run that was planned before, and will now not be sent, stay until the run is deleted.
 """
