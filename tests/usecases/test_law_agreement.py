@@ -90,14 +90,14 @@ async def test_a_claim_decides_as_the_reference_does(shop: Shop, part: int) -> N
 
 
 JUDGED = {
-    *(None, Reason.JURISDICTION_UNRESOLVED, Reason.SUPPRESSED, Reason.REPLY_UNCLEAR),
     *(
+        None,
+        Reason.JURISDICTION_UNRESOLVED,
+        Reason.SUPPRESSED,
+        Reason.REPLY_UNCLEAR,
         Reason.PROHIBITED_CONTENT,
-        Reason.SENDER_NOT_REGISTERED,
-        Reason.MINOR_NO_GUARDIAN,
-        Reason.CONSENT_MISSING,
-        Reason.CONSENT_PENDING,
     ),
+    *(Reason.SENDER_NOT_REGISTERED, Reason.MINOR_NO_GUARDIAN, Reason.CONSENT_MISSING, Reason.CONSENT_PENDING),
     *(Reason.CONSENT_WITHDRAWN, Reason.CONSENT_INVALID_COLLECTION, Reason.CONSENT_KIND_INSUFFICIENT),
     *(Reason.CONSENT_RECORD_INCOMPLETE, Reason.CONSENT_SCOPE_MISMATCH, Reason.CONSENT_EXPIRED),
     *(Reason.RECONFIRM_OVERDUE, Reason.DNC_LISTED, Reason.DNC_SCRUB_STALE, Reason.CONTENT_MISSING_LABEL),
