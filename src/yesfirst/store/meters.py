@@ -59,6 +59,13 @@ _SESSIONS = text("""
     GROUP BY application_name
     ORDER BY application_name
 """)
+_SESSIONS_HERE = text("""
+    SELECT count(*) AS sessions,
+           coalesce(greatest(0, extract(epoch FROM clock_timestamp() - max(state_change))), 0)::float8 AS silent
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = :name AND state_change IS NOT NULL
+      AND client_addr IS NOT DISTINCT FROM inet_client_addr()
+""")
 
 
 async def log(connection: Connection) -> LogMeter:
@@ -75,3 +82,9 @@ async def sessions(connection: Connection) -> list[Sessions]:
     """Our sessions by part, as far as their database user is ours as well."""
     rows = await fetch(connection, _SESSIONS, beginning=SESSIONS)
     return [Sessions(row.part, row.sessions, row.silent) for row in rows]
+
+
+async def sessions_here(connection: Connection, part: str) -> Sessions:
+    """A part's sessions that come from the address that we come from: this machine's, or this container's."""
+    row = await fetch_one(connection, _SESSIONS_HERE, name=SESSIONS + part)
+    return Sessions(part, row.sessions, row.silent) if row else Sessions(part, 0, 0.0)

@@ -12,7 +12,7 @@ import aiohttp
 from yesfirst.errors import Refused
 from yesfirst.rulebooks import load_reviewed
 from yesfirst.settings import Settings
-from yesfirst.store import clock, migrations
+from yesfirst.store import clock, meters, migrations
 from yesfirst.store.engine import Engine, open_engine
 from yesfirst.store.keyring import read_keyring
 from yesfirst.store.reach import reach_database, reach_redis
@@ -24,6 +24,8 @@ from yesfirst.usecases.seal import Published, inspect
 
 MOST_SKEW = timedelta(seconds=2)
 LEAST_FREE = 1 << 30
+MOST_SILENT = 10.0
+"""Seconds; a dispatcher and a sequencer at work ask the database something at least twice in one."""
 _WEB_SECONDS = 5
 
 
@@ -71,6 +73,30 @@ async def examine(settings: Settings, database_url: str, redis_url: str) -> list
         return [database, *[await _look(name, look) for name, look in looks]]
     finally:
         await patient.engine.dispose()
+
+
+async def examine_part(part: str, database_url: str) -> Finding:
+    """Whether the part that was started on this machine, or in this container, is at work.
+
+    Known gap: of several on one machine, one that works hides another that hangs.
+    """
+    engine = open_engine(database_url, connections=1)
+
+    async def look() -> str:
+        await reach_database(engine)
+        async with engine.connect() as connection:
+            seen = await meters.sessions_here(connection, part)
+        if not seen.count:
+            raise Refused("PART_ENDED", f"No {part} runs here.", "Start it; its log says why it ended.")
+        if seen.silent > MOST_SILENT:
+            message = f"The {part} has asked the database nothing for {seen.silent:.0f} s: it hangs."
+            raise Refused("PART_SILENT", message, "Start it again; nobody is texted twice.")
+        return f"The {part} asked the database something {seen.silent:.1f} s ago."
+
+    try:
+        return await _look(part, look)
+    finally:
+        await engine.dispose()
 
 
 async def _look(name: str, look: _Look) -> Finding:
