@@ -21,7 +21,7 @@ from yesfirst.ledger.text import hash_text, id_text, time_text
 from yesfirst.rules.asking import is_awaited
 from yesfirst.rules.consent import Standings
 from yesfirst.rules.quiet_hours import Closed, NeverOpen
-from yesfirst.store import asks, clock, evidence, subjects
+from yesfirst.store import asks, clock, evidence, hearing, subjects
 from yesfirst.store.asks import AskKind, DueAsk
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, unseal
@@ -120,13 +120,16 @@ async def _closed_until(
 
 
 async def allow_ask(ground: Ground, one: ReadyAsk) -> bool:
-    """Takes the right to call, if it may still go; else it is dropped."""
+    """Takes the right to call, if it may still go; else it is dropped, or put off until people are heard again."""
     async with ground.engine.begin() as connection:
         await subjects.lock(connection, [one.subject])
         allowed = await asks.allow(connection, one.id)
         if not allowed:
             at = await clock.now(connection)
-            await asks.drop(connection, one.id)
+            if await hearing.is_heard(connection):
+                await asks.drop(connection, one.id)
+            else:
+                await asks.again(connection, one.id, new_id(), at, ["claimed"])
             await _note_aborted(connection, one.id, one.subject, "NO_LONGER_ALLOWED", at)
     return allowed
 
