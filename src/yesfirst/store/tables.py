@@ -86,7 +86,8 @@ class Subject(SQLModel, table=True):
     """One phone number in its relation to one brand, with the heads of its two evidence chains.
 
     `origin`, `residence`, `billing` and `zones` tell where the person belongs. `ruling` is what the law says of
-    them without any consent; it is absent until they are placed. Since `held_at` nothing goes to them until somebody
+    them without any consent; it is absent until they are placed. `lookup` is absent when the number is another
+    person's by now, or the subject erased. Since `held_at` nothing goes to them until somebody
     has read what they wrote. Before `number_since` the number was another person's.
     """
 

@@ -29,6 +29,8 @@ from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases import consents
 from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.hand_over import is_opt_out
+from yesfirst.usecases.opted_out import heeding
 from yesfirst.usecases.rulings import without_consent
 
 LEASE = timedelta(seconds=10)
@@ -142,7 +144,14 @@ async def call(carrier: Twilio, one: ReadyAsk) -> Answer:
 
 
 async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
-    """Writes what the carrier answered; what was not handed over is asked again, under another id."""
+    """Writes what the carrier answered; what was not handed over is asked again, under another id.
+
+    Who is on the carrier's own list of opt-outs has withdrawn with it.
+    """
+    if is_opt_out(answer):
+        async with heeding(ground, one.id) as connection:
+            await _record(connection, one, answer, await clock.now(connection))
+        return
     async with ground.engine.begin() as connection:
         at = await clock.now(connection)
         if isinstance(answer, NotHandedOver):
@@ -150,9 +159,13 @@ async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
             if moved is not None:
                 await _note_aborted(connection, one.id, one.subject, answer.reason, at)
             return
-        state, carrier_id, code = _outcome(answer)
-        if await asks.record(connection, one.id, state, carrier_id, code) is not None:
-            await _note_outcome(connection, one.id, one.subject, state, code, at)
+        await _record(connection, one, answer, at)
+
+
+async def _record(connection: Connection, one: ReadyAsk, answer: Answer, at: datetime) -> None:
+    state, carrier_id, code = _outcome(answer)
+    if await asks.record(connection, one.id, state, carrier_id, code) is not None:
+        await _note_outcome(connection, one.id, one.subject, state, code, at)
 
 
 async def recover_asks(ground: Ground) -> None:

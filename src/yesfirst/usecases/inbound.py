@@ -38,8 +38,9 @@ from yesfirst.usecases.come_back import start_again
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.forms import form_of_keyword
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.held import settle_replies
 from yesfirst.usecases.people import known_subjects, position_of, subjects_of
-from yesfirst.usecases.review import open_review, settle_replies
+from yesfirst.usecases.review import open_review
 from yesfirst.usecases.sign_up import join
 from yesfirst.usecases.trail import tell
 from yesfirst.usecases.withdraw import Withdrawal, withdraw, withdraw_everywhere
