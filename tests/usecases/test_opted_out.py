@@ -7,7 +7,7 @@ import pytest
 from usecases.course import calling, leaves, stop
 from usecases.shop import Shop, number, read_shop
 from usecases.test_inbound import sister, text
-from yesfirst.carriers.handover import Accepted, Rejected
+from yesfirst.carriers.handover import Accepted, Answer, Rejected
 from yesfirst.rules.delivery import State
 from yesfirst.store.receipts import NewReceipt
 from yesfirst.usecases import hand_over, hearing, receipts
@@ -69,7 +69,7 @@ async def newest(shop: Shop, kind: str) -> bytes:
 
 async def test_the_others_of_a_group_are_recorded_as_ever(shop: Shop) -> None:
     run, ready = await calling(shop, 3)
-    answers = [Accepted("SM1"), Rejected(OPTED_OUT), Rejected(21211)]
+    answers: list[Answer] = [Accepted("SM1"), Rejected(OPTED_OUT), Rejected(21211)]
     await hand_over.record(shop.ground, list(zip(ready, answers, strict=True)))
     assert await shop.states(run) == {State.ACCEPTED: 1, State.REJECTED: 2}
     assert await suppressed(shop) == 1
