@@ -1,7 +1,8 @@
 """Nobody is texted while what people texted may not have reached us; the carrier's list tells what that was."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -10,14 +11,20 @@ import pytest
 from usecases.course import claimed, leaves
 from usecases.shop import Shop, number, read_shop
 from yesfirst.carriers import twilio
+from yesfirst.carriers.handover import Rejected
 from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.rules.delivery import State
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN, Config
 from yesfirst.simulator.senders import Sender
 from yesfirst.simulator.server import listening
+from yesfirst.store import clock
+from yesfirst.store.asks import AskKind, NewAsk, put
+from yesfirst.store.consents import events_of
 from yesfirst.store.hearing import Hearing
-from yesfirst.usecases import hand_over, hearing
+from yesfirst.store.keyring import new_id, seal
+from yesfirst.usecases import asks, consents, hand_over, hearing
 from yesfirst.usecases.hearing import Served, catch_up
+from yesfirst.usecases.people import subjects_of
 
 NUMBERS = ("+15005550006", "+15005550007", "50055")
 NOWHERE = "http://127.0.0.1:9/webhooks/twilio/inbound"
@@ -186,3 +193,53 @@ async def test_it_is_read_now_and_then_for_what_a_proxy_may_have_lost(
     monkeypatch.setattr(hearing, "WEBHOOK_WITHIN", timedelta(0))
     assert await read_list(shop, carrier)
     assert (await suppressed(shop), (await heard(shop)).missed) == (1, 1)
+
+
+async def asked(shop: Shop) -> None:
+    """Somebody has signed up, and is to be asked whether it was them."""
+    given = (await clock_of(shop)).replace(microsecond=0)
+    async with shop.ground.engine.begin() as connection:
+        person = (await subjects_of(shop.ground, connection, [(shop.brand.id, number(0))]))[
+            shop.brand.id, number(0)
+        ]
+        agreement = replace(shop.agreement(number(0), given, None), method="double")
+        await consents.grant(shop.ground, connection, shop.brand.id, [(person, agreement)])
+        [grant] = (await events_of(connection, [person.id]))[person.id]
+        sealed = seal(person.key, "body", "Reply Y")
+        sender = shop.brand.senders[0].id
+        by = given + timedelta(hours=1)
+        await put(
+            connection,
+            NewAsk(new_id(), person.id, AskKind.CONFIRM, grant.leaf_hash, sender, "zh", sealed, given, by),
+        )
+
+
+async def clock_of(shop: Shop) -> datetime:
+    async with shop.ground.engine.connect() as connection:
+        return await clock.now(connection)
+
+
+async def test_nobody_is_asked_while_we_may_have_missed_something(shop: Shop) -> None:
+    await asked(shop)
+    [one] = await asks.claim_asks(shop.ground, 9)
+    await shop.seal()
+    await go_unheard(shop, 16)
+    assert not await asks.allow_ask(shop.ground, one)
+    assert await asks.claim_asks(shop.ground, 9) == []
+    await shop.value("UPDATE hearing SET heard_until = clock_timestamp() RETURNING id")
+    [again] = await asks.claim_asks(shop.ground, 9)
+    await shop.seal()
+    assert again.id != one.id
+    assert await asks.allow_ask(shop.ground, again)
+
+
+async def test_an_ask_that_the_carrier_refuses_as_opted_out_withdraws(shop: Shop) -> None:
+    await asked(shop)
+    [one] = await asks.claim_asks(shop.ground, 9)
+    await shop.seal()
+    assert await asks.allow_ask(shop.ground, one)
+    await asks.record_ask(shop.ground, one, Rejected(21610))
+    assert (await suppressed(shop), await leaves(shop, "consent.withdraw")) == (1, 1)
+    assert await shop.value("SELECT state FROM ask") == "rejected"
+    await asks.record_ask(shop.ground, one, Rejected(21610))
+    assert await leaves(shop, "consent.withdraw") == 1

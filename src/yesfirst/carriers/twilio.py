@@ -180,6 +180,15 @@ def is_signed(token: str, url: str, form: Mapping[str, str], signature: str) -> 
     return bool(RequestValidator(token).validate(url, dict(form), signature))
 
 
+def address_of(api_base: str, url: str) -> str:
+    """Where to ask what the SDK would ask at `url`: Twilio has a host for each API, a simulator one for all."""
+    base, there = urlsplit(api_base), urlsplit(url)
+    host = base.netloc
+    if host.startswith("api.") and host.endswith(".twilio.com"):
+        host = there.netloc.partition(".")[0] + host.removeprefix("api")
+    return urlunsplit((base.scheme, host, base.path.rstrip("/") + there.path, there.query, ""))
+
+
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
 
@@ -190,7 +199,7 @@ class _Http:
     is_async = True
 
     def __init__(self, api_base: str) -> None:
-        self._base = urlsplit(api_base)
+        self._base = api_base
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
@@ -218,7 +227,7 @@ class _Http:
         connect = max(0.001, min(_CONNECT_SECONDS, _latest.get() - monotonic()))
         async with self._session.request(
             method,
-            self._address(url),
+            address_of(self._base, url),
             params=params,
             data=data,
             headers={**(headers or {}), **_authorization(auth)},
@@ -226,12 +235,3 @@ class _Http:
             allow_redirects=allow_redirects,
         ) as response:
             return Response(response.status, await response.text(), response.headers)
-
-    def _address(self, url: str) -> str:
-        """Where to ask: Twilio answers for messaging services at another host, a simulator at its one."""
-        there, host = urlsplit(url), self._base.netloc
-        if host.startswith("api.") and host.endswith(".twilio.com"):
-            host = there.netloc.partition(".")[0] + host.removeprefix("api")
-        return urlunsplit(
-            (self._base.scheme, host, self._base.path.rstrip("/") + there.path, there.query, "")
-        )

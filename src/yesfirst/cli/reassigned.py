@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from yesfirst.cli.command import Answer
+from yesfirst.cli.command import Answer, Command
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, as_actor, ask_number, instant, phone
 from yesfirst.cli.show import facts
@@ -30,7 +30,7 @@ class _Order:
     actor: Actor
 
 
-@click.command("reassigned")
+@click.command("reassigned", cls=Command)
 @click.option("--file", type=FILE, help="A CSV file, a workbook or a list of numbers; else one is asked for.")
 @click.option(
     "--at",
