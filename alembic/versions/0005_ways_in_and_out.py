@@ -87,6 +87,11 @@ def upgrade() -> None:
         "hearing",
         sa.Column("id", sa.SmallInteger(), nullable=False),
         sa.Column("heard_until", INSTANT, nullable=False),
+        sa.Column("listed_until", INSTANT, nullable=False),
+        sa.Column("missed", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("missed_at", INSTANT, nullable=True),
+        sa.Column("opted_out", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("opted_out_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from yesfirst.errors import Refused
+from yesfirst.intake.dates import WrittenDate, read_date
 from yesfirst.rules import numbers
 from yesfirst.usecases.actors import Actor
 
@@ -19,6 +20,14 @@ def _actor(context: click.Context, parameter: click.Parameter, name: str) -> Act
     if not name.strip():
         raise click.BadParameter("say who you are")
     return Actor(name.strip())
+
+
+def instant(context: click.Context, parameter: click.Parameter, value: str) -> WrittenDate:
+    """A day or a time as somebody writes it."""
+    written = read_date(value)
+    if written is None:
+        raise click.BadParameter("write a day or a time, such as 2026-11-22 or 2026-11-22T09:00+08:00")
+    return written
 
 
 as_actor = click.option("--as", "actor", required=True, metavar="NAME", callback=_actor, help="Who you are.")
@@ -39,5 +48,5 @@ def ask_number(source: str | None, region: str) -> str:
     raise Refused(
         found.value,
         "That is no number that a text can reach.",
-        f"Write it like +14155550123, or as it is dialled within {region}.",
+        "Write it like +14155550123" + (f", or as it is dialled within {region}." if region else "."),
     )

@@ -11,6 +11,7 @@ from yesfirst.cli.command import Answer, Group, note
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, ask_number, phone
 from yesfirst.cli.progress import watching
+from yesfirst.cli.reassigned import reassigned
 from yesfirst.cli.show import counted, facts
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
@@ -35,6 +36,9 @@ _XLSX = ".xlsx"
 @click.group(cls=Group)
 def people() -> None:
     """People, their consents and withdrawals."""
+
+
+people.add_command(reassigned)
 
 
 @dataclass(frozen=True, slots=True)

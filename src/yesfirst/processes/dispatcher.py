@@ -23,11 +23,12 @@ from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.ledger.text import id_text, parse_id
 from yesfirst.processes.asking import ask_for_ever
 from yesfirst.processes.lane import Sending, work
+from yesfirst.processes.listening import listen_for_ever
 from yesfirst.processes.seals import Seals
 from yesfirst.processes.supervise import told_to_end, unless
 from yesfirst.store import runs
 from yesfirst.store.engine import DatabaseError
-from yesfirst.usecases import recover
+from yesfirst.usecases import hearing, recover
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.reassess import reassess_some
 
@@ -108,11 +109,13 @@ async def run(
     """
     with told_to_end() as told:
         async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
+            await hearing.begin(ground)
             sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
             asking = asyncio.create_task(ask_for_ever(dispatcher.sending))
+            listening = asyncio.create_task(listen_for_ever(ground, dispatcher.carrier, dispatcher.stopping))
             ready()
             await unless(told, _take_jobs(dispatcher))
-            await asyncio.gather(sweeps, asking)
+            await asyncio.gather(sweeps, asking, listening)
 
 
 async def _take_jobs(dispatcher: Dispatcher) -> None:

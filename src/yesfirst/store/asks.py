@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import text
 
 from yesfirst.store.engine import Connection, fetch, run
+from yesfirst.store.hearing import HEARD
 
 
 class AskKind(StrEnum):
@@ -62,9 +63,9 @@ _ANSWERABLE = text("""
     WHERE subject = :subject AND kind = :kind AND state IN ('calling', 'accepted', 'unknown')
 """)
 # Index: ask_waiting. No locks: an ask may be gone when it is claimed.
-_DUE = text("""
+_DUE = text(f"""
     SELECT ask.id, ask.subject FROM ask
-    WHERE ask.state = 'ready' AND ask.not_before <= clock_timestamp()
+    WHERE ask.state = 'ready' AND ask.not_before <= clock_timestamp() AND {HEARD}
     ORDER BY ask.not_before
     LIMIT :most
 """)
@@ -85,12 +86,12 @@ _DROP = text(
 )
 _DEFER = text("UPDATE ask SET not_before = :not_before WHERE id = :id AND state = 'ready'")
 # The sealed entry is joined: what is not sealed cannot be called.
-_ALLOW = text("""
+_ALLOW = text(f"""
     UPDATE ask SET state = 'calling', called_at = clock_timestamp()
     FROM subject, entry
     WHERE ask.id = :id AND ask.state = 'claimed'
       AND ask.leased_until > clock_timestamp() AND ask.by > clock_timestamp()
-      AND entry.leaf = ask.leaf
+      AND entry.leaf = ask.leaf AND {HEARD}
       AND subject.id = ask.subject AND subject.suppressed_at IS NULL AND subject.held_at IS NULL
 """)
 _AGAIN = text("""
@@ -143,7 +144,7 @@ async def answerable(connection: Connection, subject: bytes, kind: AskKind) -> s
 
 
 async def due(connection: Connection, most: int) -> dict[bytes, bytes]:
-    """Ask id → subject of those whose time has come."""
+    """Ask id → subject of those whose time has come; none while we may have missed what people texted."""
     return {bytes(row.id): bytes(row.subject) for row in await fetch(connection, _DUE, most=most)}
 
 

@@ -22,6 +22,7 @@ from yesfirst.store.against import (
     standing_joins,
 )
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
+from yesfirst.store.hearing import HEARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ _CANDIDATES = text(f"""
     JOIN subject ON subject.id = message.subject
     {ruling_joins("run.purpose")}
     WHERE lane.run = :run AND lane.lane = :lane
-      AND message.position > lane.cursor AND message.state = 'ready' AND ruling.law = :law
+      AND message.position > lane.cursor AND message.state = 'ready' AND ruling.law = :law AND {HEARD}
     ORDER BY message.position
     LIMIT :most
 """)
@@ -155,7 +156,10 @@ _EXTEND_CHAINS = text("""
 async def candidates(
     connection: Connection, run_id: bytes, lane: int, most: int, law: str
 ) -> list[Candidate]:
-    """The next messages of a lane that look ready, by position, to people whose ruling `law` made."""
+    """The next messages of a lane that look ready, by position, to people whose ruling `law` made.
+
+    None while we may have missed what people texted.
+    """
     rows = await fetch(connection, _CANDIDATES, run=run_id, lane=lane, most=most, law=law)
     return [Candidate(row.position, row.subject, row.ruling, row.language) for row in rows]
 

@@ -77,11 +77,12 @@ _REFUSE = text("""
     ORDER BY owner, entry
     ON CONFLICT (brand, entry) DO UPDATE
     SET since = excluded.since, via = excluded.via, lifted_at = NULL
-    WHERE suppression.lifted_at IS NOT NULL OR suppression.scope = 'reassigned'
+    WHERE suppression.lifted_at IS NOT NULL
+       OR suppression.scope = 'reassigned' AND suppression.since < excluded.since
 """)
 _LIFT = text("""
     UPDATE suppression SET lifted_at = :at
-    WHERE lifted_at IS NULL AND (brand, entry) IN (
+    WHERE lifted_at IS NULL AND coalesce(since < CAST(:before AS timestamptz), TRUE) AND (brand, entry) IN (
         SELECT * FROM unnest(CAST(:owners AS text[]), CAST(:entries AS bytea[]))
     )
 """)
@@ -108,10 +109,13 @@ async def refuse(connection: Connection, entries: Iterable[Entry], via: str, at:
     )
 
 
-async def lift(connection: Connection, entries: Iterable[Entry], at: datetime) -> None:
+async def lift(
+    connection: Connection, entries: Iterable[Entry], at: datetime, before: datetime | None = None
+) -> None:
+    """Takes refusals back; with `before`, those that are older than that."""
     listed = list(entries)
     owners, hashes = [one.owner for one in listed], [one.hash for one in listed]
-    await run(connection, _LIFT, owners=owners, entries=hashes, at=at)
+    await run(connection, _LIFT, owners=owners, entries=hashes, at=at, before=before)
 
 
 async def standing(connection: Connection, entries: Sequence[Entry]) -> dict[bytes, datetime]:

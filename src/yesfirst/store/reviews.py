@@ -33,13 +33,15 @@ class Waiting:
     text_sealed: bytes | None
     at: datetime
     key: bytes
+    phone_sealed: bytes
 
 
 _PUT = text("""
     INSERT INTO review (id, subject, kind, text_sealed, at) VALUES (:id, :subject, :kind, :text_sealed, :at)
 """)
 _OPEN = """
-    SELECT review.id, review.subject, subject.brand, review.kind, review.text_sealed, review.at, subject_key.wrapped
+    SELECT review.id, review.subject, subject.brand, review.kind, review.text_sealed, review.at, subject_key.wrapped,
+           subject.phone_sealed
     FROM review
     JOIN subject ON subject.id = review.subject
     JOIN keystore.subject_key ON subject_key.subject = review.subject
@@ -118,4 +120,6 @@ async def in_review(connection: Connection, subject: bytes, reason: str) -> Sequ
 
 def _waiting(keyring: Keyring, row: Row[Any]) -> Waiting:
     key = keyring.unwrap(row.wrapped, row.subject)
-    return Waiting(row.id, row.subject, row.brand, Kind(row.kind), row.text_sealed, row.at, key)
+    return Waiting(
+        row.id, row.subject, row.brand, Kind(row.kind), row.text_sealed, row.at, key, row.phone_sealed
+    )

@@ -86,7 +86,8 @@ class Subject(SQLModel, table=True):
     """One phone number in its relation to one brand, with the heads of its two evidence chains.
 
     `origin`, `residence`, `billing` and `zones` tell where the person belongs. `ruling` is what the law says of
-    them without any consent; it is absent until they are placed. Since `held_at` nothing goes to them until somebody
+    them without any consent; it is absent until they are placed. `lookup` is absent when the number is another
+    person's by now, or the subject erased. Since `held_at` nothing goes to them until somebody
     has read what they wrote. Before `number_since` the number was another person's.
     """
 
@@ -556,8 +557,18 @@ class Review(SQLModel, table=True):
 
 
 class Hearing(SQLModel, table=True):
-    """The one row that says until when all that people texted has been taken in."""
+    """The one row that says how well we hear.
+
+    All that people texted until `heard_until` has been taken in; the carrier's list was read until `listed_until`.
+    `missed` texts were on that list alone; `opted_out` people were on the carrier's list of those who opted out, and
+    not on ours. Each with the instant of the last.
+    """
 
     __tablename__ = "hearing"
     id: int = _key(SmallInteger)
     heard_until: datetime = _required(_INSTANT)
+    listed_until: datetime = _required(_INSTANT)
+    missed: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    missed_at: datetime | None = _optional(_INSTANT)
+    opted_out: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    opted_out_at: datetime | None = _optional(_INSTANT)

@@ -21,7 +21,7 @@ from yesfirst.ledger.text import hash_text, id_text, time_text
 from yesfirst.rules.asking import is_awaited
 from yesfirst.rules.consent import Standings
 from yesfirst.rules.quiet_hours import Closed, NeverOpen
-from yesfirst.store import asks, clock, evidence, subjects
+from yesfirst.store import asks, clock, evidence, hearing, subjects
 from yesfirst.store.asks import AskKind, DueAsk
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, unseal
@@ -29,6 +29,8 @@ from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases import consents
 from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.hand_over import is_opt_out
+from yesfirst.usecases.opted_out import heeding
 from yesfirst.usecases.rulings import without_consent
 
 LEASE = timedelta(seconds=10)
@@ -120,13 +122,16 @@ async def _closed_until(
 
 
 async def allow_ask(ground: Ground, one: ReadyAsk) -> bool:
-    """Takes the right to call, if it may still go; else it is dropped."""
+    """Takes the right to call, if it may still go; else it is dropped, or put off until people are heard again."""
     async with ground.engine.begin() as connection:
         await subjects.lock(connection, [one.subject])
         allowed = await asks.allow(connection, one.id)
         if not allowed:
             at = await clock.now(connection)
-            await asks.drop(connection, one.id)
+            if await hearing.is_heard(connection):
+                await asks.drop(connection, one.id)
+            else:
+                await asks.again(connection, one.id, new_id(), at, ["claimed"])
             await _note_aborted(connection, one.id, one.subject, "NO_LONGER_ALLOWED", at)
     return allowed
 
@@ -139,7 +144,14 @@ async def call(carrier: Twilio, one: ReadyAsk) -> Answer:
 
 
 async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
-    """Writes what the carrier answered; what was not handed over is asked again, under another id."""
+    """Writes what the carrier answered; what was not handed over is asked again, under another id.
+
+    Who is on the carrier's own list of opt-outs has withdrawn with it.
+    """
+    if is_opt_out(answer):
+        async with heeding(ground, one.id) as connection:
+            await _record(connection, one, answer, await clock.now(connection))
+        return
     async with ground.engine.begin() as connection:
         at = await clock.now(connection)
         if isinstance(answer, NotHandedOver):
@@ -147,9 +159,13 @@ async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
             if moved is not None:
                 await _note_aborted(connection, one.id, one.subject, answer.reason, at)
             return
-        state, carrier_id, code = _outcome(answer)
-        if await asks.record(connection, one.id, state, carrier_id, code) is not None:
-            await _note_outcome(connection, one.id, one.subject, state, code, at)
+        await _record(connection, one, answer, at)
+
+
+async def _record(connection: Connection, one: ReadyAsk, answer: Answer, at: datetime) -> None:
+    state, carrier_id, code = _outcome(answer)
+    if await asks.record(connection, one.id, state, carrier_id, code) is not None:
+        await _note_outcome(connection, one.id, one.subject, state, code, at)
 
 
 async def recover_asks(ground: Ground) -> None:

@@ -12,7 +12,7 @@ import aiohttp
 from yesfirst.errors import Refused
 from yesfirst.rulebooks import load_reviewed
 from yesfirst.settings import Settings
-from yesfirst.store import clock, meters, migrations
+from yesfirst.store import clock, hearing, meters, migrations
 from yesfirst.store.engine import Engine, open_engine
 from yesfirst.store.keyring import read_keyring
 from yesfirst.store.reach import reach_database, reach_redis
@@ -60,6 +60,7 @@ async def examine(settings: Settings, database_url: str, redis_url: str) -> list
             ("schema", patient.schema),
             ("clock", patient.clock),
             ("log", patient.log),
+            ("hearing", patient.hearing),
             ("rulebooks", patient.rulebooks),
         ]
         others: list[tuple[str, _Look]] = [
@@ -147,6 +148,25 @@ class _Patient:
         size = await inspect(self.engine, Published(self.settings.checkpoints / "checkpoint", signer))
         return f"The log of {size:,} leaves extends what was published." if size else "The log is empty."
 
+    async def hearing(self) -> str:
+        await self.schema()
+        async with self.engine.connect() as connection:
+            found = await hearing.read(connection)
+        if found is None:
+            return "Nobody has begun to listen to what people text; the web server does."
+        told = (
+            f"{found.missed:,} texts were on the carrier's list alone{_last(found.missed_at)},"
+            f" {found.opted_out:,} people on its list of opt-outs{_last(found.opted_out_at)}"
+        )
+        if found.age > hearing.WAIT_SECONDS:
+            raise Refused(
+                "WAITING_TO_HEAR",
+                f"What people texted since {found.heard_until:%Y-%m-%d %H:%M:%S} UTC may not have reached us, so"
+                f" nobody is texted; {told}.",
+                "Start `yesfirst serve`, and `yesfirst dispatcher`, which reads the carrier's list of that time.",
+            )
+        return f"All that people texted until {max(0.0, found.age):.0f} s ago was taken in; {told}."
+
     async def rulebooks(self) -> str:
         law = Law(load_reviewed(self.settings.reviews).books)
         found = f"{len(drafts_in(law))} of {len(law.books)} rulebooks are drafts"
@@ -213,6 +233,10 @@ def _unheard(address: str, why: str) -> Refused:
         f"Our web server does not answer at {address} ({why}): no STOP would reach us.",
         "Start `yesfirst serve`, and let the proxy in front pass /webhooks/twilio/, /log/ and /health/live on to it.",
     )
+
+
+def _last(at: datetime | None) -> str:
+    return f" (last {at:%Y-%m-%d %H:%M} UTC)" if at else ""
 
 
 def _existing(path: Path) -> Path:

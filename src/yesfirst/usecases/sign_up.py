@@ -26,8 +26,8 @@ from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.come_back import agreed_again
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.held import settle_replies
 from yesfirst.usecases.people import subjects_of
-from yesfirst.usecases.review import settle_replies
 
 _ASK_WITHIN = timedelta(hours=1)
 """A question that comes later than that is about something the person has forgotten."""

@@ -91,6 +91,7 @@ class Shown(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _runs(self._reading)
         yield from _log(self._reading)
+        yield from _hearing(self._reading)
         yield from _limits(self._reading)
         yield from _parts(self._reading)
 
@@ -127,6 +128,33 @@ def _log(reading: Reading) -> Iterator[Metric]:
     yield GaugeMetricFamily("yesfirst_log_pending", "Leaves that wait for their seal.", value=log.pending)
     yield GaugeMetricFamily(
         "yesfirst_log_pending_seconds", "For how long the oldest waits for its seal.", value=log.oldest
+    )
+
+
+def _hearing(reading: Reading) -> Iterator[Metric]:
+    """Nothing while nobody has begun to listen."""
+    if reading.hearing is None:
+        return
+    hearing = reading.hearing
+    yield GaugeMetricFamily(
+        "yesfirst_heard_seconds",
+        "Since when we may have missed what people text; above 15 nobody is texted.",
+        value=max(0.0, hearing.age),
+    )
+    yield GaugeMetricFamily(
+        "yesfirst_listed_seconds",
+        "Since the moment that the carrier's list of what people text was last read to.",
+        value=max(0.0, hearing.list_age),
+    )
+    yield CounterMetricFamily(
+        "yesfirst_inbound_missed",
+        "Texts of people that were on the carrier's list alone.",
+        value=hearing.missed,
+    )
+    yield CounterMetricFamily(
+        "yesfirst_carrier_opted_out",
+        "People whom the carrier had on its list of opt-outs while we thought them willing.",
+        value=hearing.opted_out,
     )
 
 
