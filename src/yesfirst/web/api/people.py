@@ -78,7 +78,7 @@ class PeoplePages(Controller):
     ) -> Known:
         """What a brand knows of a number: may it be texted, for what, until when."""
         brand = await brand_for(caller, ground, data.brand)
-        return await person.find(ground, brand.id, person.read_number(data.number, brand))
+        return await person.find(ground, brand, person.read_number(data.number, brand))
 
     @post("/explain", status_code=HTTPStatus.OK, can=Capability.READ)
     async def explain(
