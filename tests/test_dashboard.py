@@ -35,7 +35,7 @@ def served() -> dict[str, set[str]]:
     """Every sample that the web process can serve, with its labels."""
     run = RunMeter("RUN", "campaign", 1, {Bin.WAITING: 1}, {"delivered": 1}, {"calling": 1.0})
     reading = Reading(
-        [run], LogMeter(1, 1, 1.0), {"run:RUN": 0.5}, [Sessions(part, 1, 0.1) for part in PARTS]
+        [run], LogMeter(1, 1, 1.0), {"run:RUN": 0.5}, [Sessions(part, 1, 0.1) for part in PARTS], []
     )
     registry, stops = stop_seconds()
     stops.observe(0.1)

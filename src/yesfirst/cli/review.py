@@ -12,8 +12,7 @@ from yesfirst.cli.show import facts, listing
 from yesfirst.usecases import review as reviews
 from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.declared import find_brand
-
-_RESOLUTIONS = tuple(dict.fromkeys(one for each in reviews.RESOLUTIONS.values() for one in each))
+from yesfirst.usecases.review import Resolution
 
 
 @click.group(cls=Group)
@@ -68,7 +67,7 @@ async def _show(house: House, id: str, actor: Actor) -> Answer:
     "--is",
     "resolution",
     required=True,
-    type=click.Choice(_RESOLUTIONS),
+    type=click.Choice([one.value for one in Resolution]),
     help="stop: they said no. keep: they did not. done: you have seen to it.",
 )
 def resolve(id: str, actor: Actor, resolution: str) -> Answer:
@@ -77,5 +76,5 @@ def resolve(id: str, actor: Actor, resolution: str) -> Answer:
 
 
 async def _resolve(house: House, id: str, actor: Actor, resolution: str) -> Answer:
-    await reviews.resolve(house.ground, id, resolution, actor)
+    await reviews.resolve(house.ground, id, Resolution(resolution), actor)
     return Answer({"review": id, "resolution": resolution}, f"Review {id} is resolved: {resolution}.")

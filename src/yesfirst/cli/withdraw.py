@@ -120,12 +120,12 @@ async def _one(
 
 
 def _answer(scope: Scope, done: list[Withdrawal]) -> Answer:
-    first = done[0]
+    first, names = done[0], [one.subject.brand for one in done]
     in_flight = [id_text(message) for one in done for message in one.in_flight]
     deleted = sorted({name for one in done for name in one.deleted})
     value = {
         "brand": scope.brand.id,
-        "brands": [one.subject.brand for one in done],
+        "brands": names,
         "at": first.at,
         "receipt": first.receipt,
         "in_flight": in_flight,
@@ -135,7 +135,7 @@ def _answer(scope: Scope, done: list[Withdrawal]) -> Answer:
     what = "everything" if scope.purposes == EVERYTHING else ", ".join(scope.purposes)
     shown = facts(
         [
-            ("withdrawn", f"{what} from {', '.join(value['brands'])}"),
+            ("withdrawn", f"{what} from {', '.join(names)}"),
             ("in force since", first.at.astimezone(scope.brand.time_zone).isoformat(" ", "seconds")),
             ("receipt", first.receipt),
             ("already being handed over", ", ".join(in_flight) or "none"),

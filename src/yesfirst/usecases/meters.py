@@ -17,7 +17,7 @@ from yesfirst.ledger.text import id_text
 from yesfirst.rules.delivery import Bin
 from yesfirst.store import accounts, departures, meters, runs
 from yesfirst.store.engine import Connection, snapshot
-from yesfirst.store.meters import LogMeter, Sessions
+from yesfirst.store.meters import LogMeter, ReviewMeter, Sessions
 from yesfirst.store.runs import StoredRun
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.watch import in_bins
@@ -46,6 +46,7 @@ class Reading:
     log: LogMeter
     limits: dict[str, float]
     sessions: list[Sessions]
+    reviews: list[ReviewMeter]
 
 
 async def read(ground: Ground, redis: Redis) -> Reading:
@@ -54,7 +55,8 @@ async def read(ground: Ground, redis: Redis) -> Reading:
         found = await runs.seen(connection, SEEN_FOR)
         measured = [await _run(connection, run) for run in found]
         log, sessions = await meters.log(connection), await meters.sessions(connection)
-    return Reading(measured, log, await _used(redis, found), sessions)
+        reviews = await meters.open_reviews(connection)
+    return Reading(measured, log, await _used(redis, found), sessions, reviews)
 
 
 async def _run(connection: Connection, run: StoredRun) -> RunMeter:

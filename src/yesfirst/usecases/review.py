@@ -9,6 +9,7 @@ Known gap: a message that was held in a run that has ended since stays where it 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from yesfirst.errors import Refused
 from yesfirst.ledger import leaf
@@ -25,11 +26,19 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.withdraw import withdraw
 
 _COLUMN = "review"
+
+
+class Resolution(StrEnum):
+    STOP = "stop"
+    KEEP = "keep"
+    DONE = "done"
+
+
 RESOLUTIONS = {
-    Kind.REPLY: ("stop", "keep"),
-    Kind.WRONG_NUMBER: ("done",),
-    Kind.CORRECTION: ("done",),
-    Kind.DELETION: ("done",),
+    Kind.REPLY: (Resolution.STOP, Resolution.KEEP),
+    Kind.WRONG_NUMBER: (Resolution.DONE,),
+    Kind.CORRECTION: (Resolution.DONE,),
+    Kind.DELETION: (Resolution.DONE,),
 }
 """What may be made of each kind."""
 
@@ -42,7 +51,7 @@ class Open:
     brand: str
     kind: Kind
     at: datetime
-    resolutions: tuple[str, ...]
+    resolutions: tuple[Resolution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +84,19 @@ async def settle_replies(connection: Connection, subject: SubjectHead, resolutio
     await let_go(connection, subject.id)
 
 
-async def list_open(ground: Ground, brand: str | None = None) -> list[Open]:
-    """What waits for a person, the oldest first."""
+async def list_open(
+    ground: Ground, brand: str | None = None, after: bytes | None = None, most: int = 1_000
+) -> list[Open]:
+    """What waits for a person, the oldest first, behind the review `after`."""
     async with ground.engine.connect() as connection:
-        found = await reviews.open_ones(connection, ground.keyring, brand)
+        found = await reviews.open_ones(connection, ground.keyring, brand, after, most)
     return [Open(id_text(one.id), one.brand, one.kind, one.at, RESOLUTIONS[one.kind]) for one in found]
+
+
+async def brand_of(ground: Ground, review: str) -> str:
+    """Whose it is; raises Refused (REVIEW_UNKNOWN)."""
+    async with ground.engine.connect() as connection:
+        return (await _find(ground, connection, review)).brand
 
 
 async def read(ground: Ground, review: str, actor: Actor) -> Read:
@@ -97,7 +114,7 @@ async def read(ground: Ground, review: str, actor: Actor) -> Read:
     return Read(review, one.brand, one.kind, one.at, number, said)
 
 
-async def resolve(ground: Ground, review: str, resolution: str, actor: Actor) -> None:
+async def resolve(ground: Ground, review: str, resolution: Resolution, actor: Actor) -> None:
     """Says what it was. Raises Refused (REVIEW_UNKNOWN, RESOLUTION_INVALID)."""
     async with ground.engine.begin() as connection:
         one = await _find(ground, connection, review)
@@ -113,14 +130,14 @@ async def resolve(ground: Ground, review: str, resolution: str, actor: Actor) ->
 
 
 async def _resolve_reply(
-    ground: Ground, connection: Connection, one: Waiting, resolution: str, actor: Actor, at: datetime
+    ground: Ground, connection: Connection, one: Waiting, resolution: Resolution, actor: Actor, at: datetime
 ) -> None:
-    if resolution == "stop":
+    if resolution is Resolution.STOP:
         [head] = await subjects.heads(connection, ground.keyring, [one.subject])
         number = unseal(one.key, "phone", head.phone_sealed)
         private = {"actor": actor.name}
         await withdraw(ground, connection, [one.brand], number, via="reply", private=private)
-    if resolution == "stop" or await reviews.held_at(connection, one.subject, at) is None:
+    if resolution is Resolution.STOP or await reviews.held_at(connection, one.subject, at) is None:
         await reviews.resolve_replies(connection, one.subject, resolution, at)
         await let_go(connection, one.subject)
 

@@ -51,14 +51,14 @@ class Teller:
 
 
 def scope_of(brand: Brand, purposes: Sequence[str], everywhere: bool) -> Scope:
-    """What is named, or everything; raises Refused (PURPOSE_UNKNOWN, EVERYWHERE_IS_EVERYTHING)."""
+    """What is named, or everything; raises Refused (PURPOSE_UNKNOWN, SCOPE_INVALID)."""
     named = tuple(dict.fromkeys(purposes))
     if any(one not in brand.purposes for one in named):
         hint = f"It has {', '.join(brand.purposes)}; without a purpose everything is withdrawn."
         raise Refused("PURPOSE_UNKNOWN", "The brand has no such purpose.", hint)
     if named and everywhere:
         raise Refused(
-            "EVERYWHERE_IS_EVERYTHING",
+            "SCOPE_INVALID",
             "Who leaves every brand leaves all of their purposes.",
             "Name purposes, or say that it is for every brand.",
         )
