@@ -42,7 +42,6 @@ WAITS = (
     timedelta(days=31),
 )
 """Until the next step: whole seconds, so that instants meet."""
-OFTEN = (Deed.LIST, Deed.LIST, Deed.LIST, Deed.API, Deed.YES, Deed.STOP, Deed.PURPOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,11 @@ class Memory:
             del self.asked[newest]
 
 
-def act(random: Random) -> Act:
-    deed = random.choice([*OFTEN, *Deed])
-    return Act(deed, random.choice(BOTH), random.randrange(4), random.randint(-1, 1))
+def life(random: Random, steps: int) -> list[Act]:
+    """A life in which few kinds of things happen, about one purpose or two: so they meet each other more often."""
+    deeds = [Deed.LIST, *random.sample(list(Deed), random.randint(2, 4))]
+    purposes = random.choice([(OFFERS,), (EVENTS,), BOTH])
+    return [
+        Act(random.choice(deeds), random.choice(purposes), random.randrange(4), random.randint(-1, 1))
+        for _ in range(steps)
+    ]
