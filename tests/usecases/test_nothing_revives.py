@@ -64,7 +64,7 @@ any_life = st.lists(st.sampled_from(Deed), min_size=2, max_size=5, unique=True).
 
 
 @settings(
-    max_examples=max(20, LIVES // 50),
+    max_examples=max(20, LIVES // 100),
     deadline=None,
     derandomize="LIVES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from yesfirst.cli.command import Answer
+from yesfirst.cli.command import Answer, Command
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, as_actor, ask_number, phone
 from yesfirst.cli.show import facts
@@ -60,7 +60,7 @@ def _days(context: click.Context, parameter: click.Parameter, value: str | None)
         raise click.BadParameter(str(error)) from None
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--brand", required=True, help="The brand that they agreed to.")
 @click.option("--purpose", required=True, help="What they agreed to, such as marketing.offers.")
 @click.option(

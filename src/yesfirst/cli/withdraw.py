@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from yesfirst.cli.command import Answer
+from yesfirst.cli.command import Answer, Command
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, ask_number, perhaps_as_actor, phone
 from yesfirst.cli.progress import watching
@@ -24,7 +24,7 @@ from yesfirst.usecases.withdraw_file import withdraw_file
 from yesfirst.usecases.withdrawals import Scope, Teller, Told, scope_of, withdraw_one
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--brand", required=True, help="The brand that is to stop.")
 @click.option(
     "--purpose", "purposes", multiple=True, help="What they withdraw; otherwise everything. Repeat it."
