@@ -23,7 +23,7 @@ def review() -> None:
 @review.command("list")
 @click.option("--brand", help="Of one brand; otherwise of all.")
 def list_reviews(brand: str | None) -> Answer:
-    """List what waits, the oldest first. Messages to whoever sent a `reply` are held meanwhile."""
+    """List what waits, the oldest first, at most 1,000. Messages to whoever sent a `reply` are held meanwhile."""
     return in_house(lambda house: _list(house, brand))
 
 

@@ -27,7 +27,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.import_people import Report, report_of
 from yesfirst.usecases.withdrawals import Scope, Teller, Told, lock_people, withdraw_batch
 
-_ROWS_AT_ONCE = 50
+_ROWS_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +60,46 @@ async def withdraw_file(
         rows = chain([Row(0, 1, list(source.table.header))], rows)
     teller = Teller("import", actor)
     while chunk := list(islice(rows, _ROWS_AT_ONCE)):
+        told, ended = _read(scope, source, chunk)
         # A crash between two transactions leaves whole rows; the same file again goes on behind them.
         async with ground.engine.begin() as connection:
-            results += await _withdraw_rows(ground, connection, scope, source, chunk, teller)
+            ended += await _withdraw(ground, connection, scope, told, teller)
+        results += sorted(ended, key=lambda one: one.line)
         watch(source.file.tell())
     write(results)
     counts = Counter((one.outcome.value, one.reason) for one in results)
     return report_of([(outcome, reason, rows) for (outcome, reason), rows in counts.items()])
 
 
-async def _withdraw_rows(
-    ground: Ground,
-    connection: Connection,
-    scope: Scope,
-    source: WithdrawalSource,
-    chunk: Sequence[Row],
-    teller: Teller,
-) -> list[RowResult]:
-    told: dict[str, Told] = {}
-    lines: dict[str, int] = {}
+def _read(
+    scope: Scope, source: WithdrawalSource, chunk: Sequence[Row]
+) -> tuple[dict[int, Told], list[RowResult]]:
+    """What some rows tell, by line, each number once; and how the other rows end."""
+    told: dict[int, Told] = {}
+    seen: set[str] = set()
     ended: list[RowResult] = []
     for row in chunk:
         found = numbers.parse(_cell(row, source.number), scope.brand.default_region)
         if not isinstance(found, numbers.Number):
             reason = RowReason(found.value)
             ended.append(RowResult(row.line, Outcome.REJECTED, reason, source.number.header))
-        elif found.e164 in told:
+        elif found.e164 in seen:
             ended.append(RowResult(row.line, Outcome.UNCHANGED, RowReason.SAME_NUMBER))
         else:
-            told[found.e164] = Told(found.e164, scope, _cell(row, source.reason).strip() or None)
-            lines[found.e164] = row.line
+            seen.add(found.e164)
+            told[row.line] = Told(found.e164, scope, _cell(row, source.reason).strip() or None)
+    return told, ended
+
+
+async def _withdraw(
+    ground: Ground, connection: Connection, scope: Scope, told: dict[int, Told], teller: Teller
+) -> list[RowResult]:
     gone = await _gone(ground, connection, scope, list(told.values()), teller)
     await withdraw_batch(ground, connection, [one for one in told.values() if one.e164 not in gone], teller)
-    for e164, line in lines.items():
-        ended.append(RowResult(line, Outcome.UNCHANGED if e164 in gone else Outcome.WITHDRAWN))
-    return sorted(ended, key=lambda one: one.line)
+    return [
+        RowResult(line, Outcome.UNCHANGED if one.e164 in gone else Outcome.WITHDRAWN)
+        for line, one in told.items()
+    ]
 
 
 async def _gone(

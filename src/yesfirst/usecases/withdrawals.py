@@ -3,6 +3,8 @@
 Each counts from the moment at which it is committed, whatever date it is said to be of. Who told it and why is
 committed to, never stored. A batch locks all of its people in the order of ids before it touches the first, and is
 one transaction: a crash leaves whole batches.
+
+Known gap: people are withdrawn one after the other, about a hundred a second.
 """
 
 from collections.abc import Sequence
@@ -20,7 +22,7 @@ from yesfirst.usecases.people import subjects_of
 from yesfirst.usecases.review import settle_replies
 from yesfirst.usecases.withdraw import Withdrawal, withdraw, withdraw_everywhere
 
-_AT_ONCE = 50
+_AT_ONCE = 20
 """People locked together: a fraction of a second."""
 
 
