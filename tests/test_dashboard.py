@@ -43,6 +43,7 @@ def served() -> dict[str, set[str]]:
         Hearing(NOW, NOW, 1.0, 1.0, 1, None, 1, None),
         {"run:RUN": 0.5},
         [Sessions(part, 1, 0.1) for part in PARTS],
+        [],
     )
     registry, stops = stop_seconds()
     stops.observe(0.1)

@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("subject", sa.Column("number_since", INSTANT, nullable=True))
     op.add_column("suppression", sa.Column("scope", sa.Text(), nullable=False, server_default="brand"))
     op.add_column("suppression", sa.Column("purpose", sa.Text(), nullable=True))
+    op.add_column("suppression", sa.Column("latest", INSTANT, nullable=True))
     op.create_table(
         "signup_form",
         sa.Column("id", sa.Text(), nullable=False),
@@ -99,6 +100,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("hearing", "review", "own_page", "attempt", "ask", "signup_form"):
         op.drop_table(table)
+    op.drop_column("suppression", "latest")
     op.drop_column("suppression", "purpose")
     op.drop_column("suppression", "scope")
     op.drop_column("subject", "number_since")

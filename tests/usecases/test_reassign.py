@@ -180,7 +180,7 @@ async def test_a_wrong_number_can_be_settled_as_reassigned(shop: Shop) -> None:
     await asked_about(shop, number(0), Kind.WRONG_NUMBER)
     [one] = await review.list_open(shop.ground)
     assert "reassigned" in one.resolutions
-    await review.resolve(shop.ground, one.review, "reassigned", CLERK)
+    await review.resolve(shop.ground, one.review, review.Resolution.REASSIGNED, CLERK)
     assert await review.list_open(shop.ground) == []
     assert await subject_of(shop, number(0)) != earlier
     assert await shop.value("SELECT suppressed_at FROM subject WHERE lookup IS NOT NULL") is not None

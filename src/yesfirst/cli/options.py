@@ -16,7 +16,9 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 TAKES_ID = {"ignore_unknown_options": True}
 
 
-def _actor(context: click.Context, parameter: click.Parameter, name: str) -> Actor:
+def _actor(context: click.Context, parameter: click.Parameter, name: str | None) -> Actor | None:
+    if name is None:
+        return None
     if not name.strip():
         raise click.BadParameter("say who you are")
     return Actor(name.strip())
@@ -31,6 +33,7 @@ def instant(context: click.Context, parameter: click.Parameter, value: str) -> W
 
 
 as_actor = click.option("--as", "actor", required=True, metavar="NAME", callback=_actor, help="Who you are.")
+perhaps_as_actor = click.option("--as", "actor", metavar="NAME", callback=_actor, help="Who you are.")
 phone = click.option(
     "--phone", type=click.Choice(["-"]), help="Read the number from standard input instead of asking for it."
 )

@@ -28,6 +28,15 @@ class Sessions:
     silent: float
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewMeter:
+    """How many of a kind wait for somebody to read them, and for how many seconds the oldest has."""
+
+    kind: str
+    open: int
+    oldest: float
+
+
 # A leaf has no column for its time: it is read from the one body. The smallest id may not be the very oldest, by
 # the length of a transaction.
 _LOG = text("""
@@ -68,6 +77,14 @@ _SESSIONS_HERE = text("""
 """)
 
 
+# Index: review_open.
+_REVIEWS = text("""
+    SELECT kind, count(*) AS open,
+           greatest(0, extract(epoch FROM clock_timestamp() - min(at)))::float8 AS oldest
+    FROM review WHERE resolved_at IS NULL GROUP BY kind ORDER BY kind
+""")
+
+
 async def log(connection: Connection) -> LogMeter:
     row = await fetch_one(connection, _LOG)
     return LogMeter(row.size, row.pending, row.oldest) if row else LogMeter(0, 0, 0.0)
@@ -76,6 +93,11 @@ async def log(connection: Connection) -> LogMeter:
 async def oldest(connection: Connection, run_id: bytes) -> dict[str, float]:
     """Seconds, by state: since the oldest call began, or since the first deferral should have ended."""
     return {row.state: row.seconds for row in await fetch(connection, _OLDEST, run=run_id)}
+
+
+async def open_reviews(connection: Connection) -> list[ReviewMeter]:
+    """By kind, those of which any wait."""
+    return [ReviewMeter(row.kind, row.open, row.oldest) for row in await fetch(connection, _REVIEWS)]
 
 
 async def sessions(connection: Connection) -> list[Sessions]:

@@ -50,7 +50,12 @@ _OPEN = """
 """
 # Index: review_open.
 _LIST = text(
-    _OPEN.format(condition="(CAST(:brand AS text) IS NULL OR subject.brand = :brand)") + " LIMIT :most"
+    _OPEN.format(
+        condition="""(CAST(:brand AS text) IS NULL OR subject.brand = :brand)
+      AND (CAST(:after AS bytea) IS NULL
+           OR (review.at, review.id) > (SELECT last.at, last.id FROM review AS last WHERE last.id = :after))"""
+    )
+    + " LIMIT :most"
 )
 _GET = text(_OPEN.format(condition="review.id = :id"))
 _RESOLVE = text("""
@@ -82,10 +87,14 @@ async def put(
 
 
 async def open_ones(
-    connection: Connection, keyring: Keyring, brand: str | None = None, most: int = 1_000
+    connection: Connection,
+    keyring: Keyring,
+    brand: str | None = None,
+    after: bytes | None = None,
+    most: int = 1_000,
 ) -> list[Waiting]:
-    """The oldest first, of one brand or of all."""
-    rows = await fetch(connection, _LIST, brand=brand, most=most)
+    """The oldest first, of one brand or of all, those behind `after`, which may be resolved by now."""
+    rows = await fetch(connection, _LIST, brand=brand, after=after, most=most)
     return [_waiting(keyring, row) for row in rows]
 
 

@@ -236,9 +236,10 @@ _TRIM = text("""
 """)
 # What decides about refusals and their confirmation stays: where the person belongs.
 _FORGET = text("""
-    WITH lists AS (DELETE FROM subject_list WHERE subject = :id)
+    WITH lists AS (DELETE FROM subject_list WHERE subject = :id RETURNING name)
     UPDATE subject SET profile_sealed = NULL, attributes = '{}', billing = NULL, born = NULL, record_given = NULL
     WHERE id = :id
+    RETURNING EXISTS (SELECT FROM lists) AS listed
 """)
 
 
@@ -288,6 +289,7 @@ async def trim(
     await run(connection, _TRIM, id=subject, profile=profile_sealed, attributes=values)
 
 
-async def forget(connection: Connection, subject: bytes) -> None:
-    """Deletes what a locked subject's records say, but for where it belongs and its language."""
-    await run(connection, _FORGET, id=subject)
+async def forget(connection: Connection, subject: bytes) -> bool:
+    """Deletes what a locked subject's records say, but for where it belongs and its language; was it on a list?"""
+    row = await fetch_one(connection, _FORGET, id=subject)
+    return bool(row and row.listed)

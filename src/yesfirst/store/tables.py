@@ -135,7 +135,7 @@ class Suppression(SQLModel, table=True):
 
     `scope` tells what it said no to, and so what the hash is over: a `brand`, one `purpose` of it, or every brand of
     a `controller`. Scope `reassigned` is no refusal: before `since` the number was another person's. `owner` is the
-    brand, the controller, or empty.
+    brand, the controller, or empty. `latest` is when it was said again; null: never.
     """
 
     __tablename__ = "suppression"
@@ -146,6 +146,7 @@ class Suppression(SQLModel, table=True):
     lifted_at: datetime | None = _optional(_INSTANT)
     scope: str = Field(sa_column=Column(Text, nullable=False, server_default="brand"))
     purpose: str | None = _optional(Text)
+    latest: datetime | None = _optional(_INSTANT)
 
 
 class ConsentEvent(SQLModel, table=True):

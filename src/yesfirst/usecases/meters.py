@@ -18,7 +18,7 @@ from yesfirst.rules.delivery import Bin
 from yesfirst.store import accounts, departures, hearing, meters, runs
 from yesfirst.store.engine import Connection, snapshot
 from yesfirst.store.hearing import Hearing
-from yesfirst.store.meters import LogMeter, Sessions
+from yesfirst.store.meters import LogMeter, ReviewMeter, Sessions
 from yesfirst.store.runs import StoredRun
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.watch import in_bins
@@ -51,6 +51,7 @@ class Reading:
     hearing: Hearing | None
     limits: dict[str, float]
     sessions: list[Sessions]
+    reviews: list[ReviewMeter]
 
 
 async def read(ground: Ground, redis: Redis) -> Reading:
@@ -60,7 +61,8 @@ async def read(ground: Ground, redis: Redis) -> Reading:
         measured = [await _run(connection, run) for run in found]
         log, sessions = await meters.log(connection), await meters.sessions(connection)
         heard = await hearing.read(connection)
-    return Reading(measured, log, heard, await _used(redis, found), sessions)
+        reviews = await meters.open_reviews(connection)
+    return Reading(measured, log, heard, await _used(redis, found), sessions, reviews)
 
 
 async def _run(connection: Connection, run: StoredRun) -> RunMeter:

@@ -10,6 +10,7 @@ Known gap: a message that was held in a run that has ended since stays where it 
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from yesfirst.errors import Refused
 from yesfirst.ledger import leaf
@@ -26,11 +27,20 @@ from yesfirst.usecases.reassign import Source, hand_on
 from yesfirst.usecases.withdraw import withdraw
 
 _COLUMN = "review"
+
+
+class Resolution(StrEnum):
+    STOP = "stop"
+    KEEP = "keep"
+    DONE = "done"
+    REASSIGNED = "reassigned"
+
+
 RESOLUTIONS = {
-    Kind.REPLY: ("stop", "keep"),
-    Kind.WRONG_NUMBER: ("done", "reassigned"),
-    Kind.CORRECTION: ("done",),
-    Kind.DELETION: ("done",),
+    Kind.REPLY: (Resolution.STOP, Resolution.KEEP),
+    Kind.WRONG_NUMBER: (Resolution.DONE, Resolution.REASSIGNED),
+    Kind.CORRECTION: (Resolution.DONE,),
+    Kind.DELETION: (Resolution.DONE,),
 }
 """What may be made of each kind."""
 
@@ -43,7 +53,7 @@ class Open:
     brand: str
     kind: Kind
     at: datetime
-    resolutions: tuple[str, ...]
+    resolutions: tuple[Resolution, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +78,19 @@ async def open_review(
         await subjects.hold(connection, subject.id, at)
 
 
-async def list_open(ground: Ground, brand: str | None = None) -> list[Open]:
-    """What waits for a person, the oldest first."""
+async def list_open(
+    ground: Ground, brand: str | None = None, after: bytes | None = None, most: int = 1_000
+) -> list[Open]:
+    """What waits for a person, the oldest first, behind the review `after`."""
     async with ground.engine.connect() as connection:
-        found = await reviews.open_ones(connection, ground.keyring, brand)
+        found = await reviews.open_ones(connection, ground.keyring, brand, after, most)
     return [Open(id_text(one.id), one.brand, one.kind, one.at, RESOLUTIONS[one.kind]) for one in found]
+
+
+async def brand_of(ground: Ground, review: str) -> str:
+    """Whose it is; raises Refused (REVIEW_UNKNOWN)."""
+    async with ground.engine.connect() as connection:
+        return (await _find(ground, connection, review)).brand
 
 
 async def read(ground: Ground, review: str, actor: Actor) -> Read:
@@ -89,14 +107,14 @@ async def read(ground: Ground, review: str, actor: Actor) -> Read:
     return Read(review, one.brand, one.kind, one.at, number, said)
 
 
-async def resolve(ground: Ground, review: str, resolution: str, actor: Actor) -> None:
+async def resolve(ground: Ground, review: str, resolution: Resolution, actor: Actor) -> None:
     """Says what it was. Raises Refused (REVIEW_UNKNOWN, RESOLUTION_INVALID)."""
     async with ground.engine.begin() as connection:
         one = await _find(ground, connection, review)
         if resolution not in RESOLUTIONS[one.kind]:
             allowed = " or ".join(RESOLUTIONS[one.kind])
             raise Refused("RESOLUTION_INVALID", f"A {one.kind} can't be resolved so.", f"Say {allowed}.")
-        if resolution == "reassigned":
+        if resolution is Resolution.REASSIGNED:
             # Whoever wrote that it is the wrong number had it when they did.
             number = unseal(one.key, "phone", one.phone_sealed)
             await hand_on(ground, connection, number, one.at, Source.REPLY, actor)
@@ -110,13 +128,13 @@ async def resolve(ground: Ground, review: str, resolution: str, actor: Actor) ->
 
 
 async def _resolve_reply(
-    ground: Ground, connection: Connection, one: Waiting, resolution: str, actor: Actor, at: datetime
+    ground: Ground, connection: Connection, one: Waiting, resolution: Resolution, actor: Actor, at: datetime
 ) -> None:
-    if resolution == "stop":
+    if resolution is Resolution.STOP:
         number = unseal(one.key, "phone", one.phone_sealed)
         private = {"actor": actor.name}
         await withdraw(ground, connection, [one.brand], number, via="reply", private=private)
-    if resolution == "stop" or await reviews.held_at(connection, one.subject, at) is None:
+    if resolution is Resolution.STOP or await reviews.held_at(connection, one.subject, at) is None:
         await reviews.resolve_replies(connection, one.subject, resolution, at)
         await let_go(connection, one.subject)
 

@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
+from yesfirst.store.reviews import Kind
 from yesfirst.usecases import meters
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.meters import Reading
@@ -94,6 +95,7 @@ class Shown(Collector):
         yield from _hearing(self._reading)
         yield from _limits(self._reading)
         yield from _parts(self._reading)
+        yield from _reviews(self._reading)
 
 
 def _runs(reading: Reading) -> Iterator[Metric]:
@@ -167,6 +169,20 @@ def _limits(reading: Reading) -> Iterator[Metric]:
     for limit, share in reading.limits.items():
         used.add_metric((limit,), share)
     yield used
+
+
+def _reviews(reading: Reading) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "yesfirst_reviews_open", "What people wrote that waits for somebody to read it.", labels=("kind",)
+    )
+    oldest = GaugeMetricFamily(
+        "yesfirst_reviews_oldest_seconds", "For how long the oldest of them waits.", labels=("kind",)
+    )
+    seen = {one.kind: one for one in reading.reviews}
+    for kind in Kind:
+        waiting.add_metric((kind,), seen[kind].open if kind in seen else 0)
+        oldest.add_metric((kind,), seen[kind].oldest if kind in seen else 0)
+    yield from (waiting, oldest)
 
 
 def _parts(reading: Reading) -> Iterator[Metric]:

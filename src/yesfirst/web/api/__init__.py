@@ -13,8 +13,10 @@ from yesfirst.web.api.imports import ImportDesk, ImportPages, TablePages
 from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
 from yesfirst.web.api.repeats import repeats_of
+from yesfirst.web.api.reviews import ReviewPages
 from yesfirst.web.api.runs import RunPages
 from yesfirst.web.api.tables import reading_of
+from yesfirst.web.api.withdrawals import WithdrawalPages
 from yesfirst.web.traced import Traced
 
 SECURITY = "key"
@@ -30,12 +32,14 @@ def api(ground: Ground, log_key: str) -> Router:
             BrandPages,
             PeoplePages,
             BulkPages,
+            WithdrawalPages,
             TablePages,
             ImportPages,
             CampaignPages,
             RunPages,
             EvidencePages,
             MessagePages,
+            ReviewPages,
         ],
         guards=[KeyGuard(ground)],
         dependencies={
