@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash"),
     )
     op.create_index("own_page_subject", "own_page", ["subject"])
+    op.create_index("own_page_expires", "own_page", ["expires_at"])
     op.create_table(
         "review",
         sa.Column("id", sa.LargeBinary(), nullable=False),

@@ -151,6 +151,7 @@ class ConsentEvent(SQLModel, table=True):
     """A consent leaf in columns, so that the fold need not parse leaves."""
 
     __tablename__ = "consent_event"
+    __table_args__ = (Index("consent_event_receipt", "leaf_hash", postgresql_where="type = 'withdraw'"),)
     subject: bytes = _key(LargeBinary)
     sseq: int = _key(Integer)
     type: str = _required(Text)
@@ -531,7 +532,7 @@ class OwnPage(SQLModel, table=True):
     """A link to a person's own page, by the SHA-256 of its token."""
 
     __tablename__ = "own_page"
-    __table_args__ = (Index("own_page_subject", "subject"),)
+    __table_args__ = (Index("own_page_subject", "subject"), Index("own_page_expires", "expires_at"))
     token_hash: bytes = _key(LargeBinary)
     subject: bytes = _required(LargeBinary)
     expires_at: datetime = _required(_INSTANT)
