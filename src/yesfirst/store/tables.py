@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -479,13 +480,16 @@ class Idempotency(SQLModel, table=True):
 
 
 class SignupForm(SQLModel, table=True):
-    """A way to sign up that a brand declares: the page under `/c/`, and its keyword."""
+    """A way to sign up that a brand declares: the page under `/c/`, and its keyword.
+
+    `declared` is JSON and not JSONB, which would forget which language comes first.
+    """
 
     __tablename__ = "signup_form"
     __table_args__ = (Index("signup_form_brand", "brand"),)
     id: str = _key()
     brand: str = _required(Text)
-    declared: dict[str, Any] = _required(JSONB)
+    declared: dict[str, Any] = _required(JSON)
 
 
 class Ask(SQLModel, table=True):

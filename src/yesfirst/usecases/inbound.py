@@ -34,7 +34,7 @@ from yesfirst.usecases.come_back import start_again
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.forms import form_of_keyword
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.own_page import link_for
+from yesfirst.usecases.own_link import link_for
 from yesfirst.usecases.people import known_subjects, position_of, subjects_of
 from yesfirst.usecases.review import open_review, settle_replies
 from yesfirst.usecases.sign_up import join

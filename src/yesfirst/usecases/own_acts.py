@@ -9,14 +9,14 @@ from datetime import timedelta
 from yesfirst.ledger.text import id_text
 from yesfirst.rules.attempts import Counted
 from yesfirst.rules.consent import fold, standing_of
-from yesfirst.store import clock, consents
+from yesfirst.store import clock
 from yesfirst.store.engine import Connection
 from yesfirst.store.reviews import Kind
-from yesfirst.usecases import own_page
 from yesfirst.usecases.attempts import attempt
 from yesfirst.usecases.consents import EVERYTHING
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.own_page import Owner
+from yesfirst.usecases.own_link import Owner, owner_of
+from yesfirst.usecases.own_page import chain_of, refused_purposes
 from yesfirst.usecases.review import open_review, settle_replies
 from yesfirst.usecases.withdraw import withdraw
 
@@ -27,7 +27,7 @@ LONGEST_WISH = 1_000
 async def withdraw_here(ground: Ground, token: str, purpose: str | None) -> bool:
     """Withdraws one purpose, or everything (None); False if the token leads nowhere."""
     async with ground.engine.begin() as connection:
-        owner = await own_page.owner_of(ground, connection, token)
+        owner = await owner_of(ground, connection, token)
         if owner is None:
             return False
         if await _is_new(ground, connection, owner, purpose):
@@ -41,11 +41,10 @@ async def _is_new(ground: Ground, connection: Connection, owner: Owner, purpose:
         return False
     if purpose is None:
         return True
-    standings = fold((await consents.events_of(connection, [owner.head.id])).get(owner.head.id, ()))
-    standing = standing_of(standings, purpose, "sms")
+    standing = standing_of(fold(await chain_of(connection, owner)), purpose, "sms")
     if standing.open is not None or standing.pending is not None:
         return True
-    refused = await own_page.refused_purposes(ground, connection, owner)
+    refused = await refused_purposes(ground, connection, owner)
     return purpose in owner.brand.purposes and purpose not in refused
 
 
@@ -60,7 +59,7 @@ async def _withdraw(ground: Ground, connection: Connection, owner: Owner, purpos
 async def wish(ground: Ground, token: str, kind: Kind, said: str | None) -> timedelta | None:
     """Leaves a wish for somebody to carry out; how long to wait instead, after too many of them."""
     async with ground.engine.begin() as connection:
-        owner = await own_page.owner_of(ground, connection, token)
+        owner = await owner_of(ground, connection, token)
     if owner is None:
         return None
     wait = await attempt(ground, {Counted.WISH: id_text(owner.head.id)})

@@ -14,9 +14,9 @@ from yesfirst.rules.consent import ConsentEvent, ConsentType
 from yesfirst.store import brands, clock, own_pages, registries
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import unseal
-from yesfirst.usecases import own_page
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.own_page import Owner
+from yesfirst.usecases.own_link import Owner, owner_of
+from yesfirst.usecases.own_page import chain_of, is_own
 from yesfirst.usecases.trim import PROFILE
 from yesfirst.usecases.withdraw import receipt_code
 
@@ -84,13 +84,13 @@ class Copy(Struct, frozen=True, kw_only=True):
 async def copy_of(ground: Ground, token: str) -> Copy | None:
     """None if the token leads nowhere."""
     async with ground.engine.begin() as connection:
-        owner = await own_page.owner_of(ground, connection, token)
+        owner = await owner_of(ground, connection, token)
         return await _copy(connection, owner) if owner else None
 
 
 async def _copy(connection: Connection, owner: Owner) -> Copy:
     head, brand = owner.head, owner.brand
-    events = await own_page.events_of(connection, owner)
+    events = [one for one in await chain_of(connection, owner) if is_own(owner, one)]
     answers = await registries.checks_of(connection, head.id)
     return Copy(
         made=await clock.now(connection),

@@ -1,45 +1,29 @@
-"""A person's own page: what they agreed to and withdrew, when and to which wording, behind a link of their own.
+"""What a person sees on their own page: what they agreed to and withdrew, when, and to which wording.
 
-A link has 128 random bits and leads to one subject, for 30 days; only its SHA-256 is stored. What was before a number
-came to the person who has it now is another's, and is shown to nobody. Known gap: whoever gets hold of a link sees
-what its person sees, so links go to the number itself, or through somebody who knows the person.
+What was before the number came to them is another person's, and is shown to nobody.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.notice import wording_of
-from yesfirst.ledger.text import BadText, id_text, parse_id
 from yesfirst.rules.asking import is_awaited
 from yesfirst.rules.consent import ConsentEvent, ConsentType, Standing, fold, standing_of
-from yesfirst.store import brands, clock, consents, own_pages, refusals, subjects
+from yesfirst.store import brands, clock, consents, refusals
 from yesfirst.store.engine import Connection
-from yesfirst.store.keyring import new_id, unseal
-from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases.consents import EVERYTHING
-from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.own_link import Owner, owner_of
 from yesfirst.usecases.withdraw import receipt_code
 
-LASTS = timedelta(days=30)
 _DIGITS_SHOWN = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """The address of somebody's own page, to be given to nobody else."""
-
-    url: str = field(repr=False)
-    expires_at: datetime
-
-
 class Said(StrEnum):
-    """How a person stands to a purpose."""
+    """How a person stands to a purpose, in the order in which a page shows them."""
 
     AGREED = "agreed"
     ASKED = "asked"
@@ -91,72 +75,15 @@ class OwnPage:
     refused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The locked subject whose page it is, with its brand; before `since` the number was another person's."""
-
-    head: SubjectHead
-    brand: Brand
-
-    @property
-    def since(self) -> datetime | None:
-        return self.head.number_since
-
-    @property
-    def e164(self) -> str:
-        return unseal(self.head.key, "phone", self.head.phone_sealed)
-
-
-async def link_for(ground: Ground, connection: Connection, subject: bytes) -> Link | None:
-    """A new link to a subject's page; None where this installation has no public address. The caller commits."""
-    if ground.public_url is None:
-        return None
-    token = new_id()  # its text ends in a letter, so that no phone takes the end for punctuation
-    expires_at = await clock.now(connection) + LASTS
-    await own_pages.put(connection, _hash(token), subject, expires_at)
-    return Link(f"{ground.public_url}/p/{id_text(token)}", expires_at)
-
-
-async def link_by_number(ground: Ground, brand: str, e164: str) -> Link:
-    """A new link for a number that a brand knows. Raises Refused (SUBJECT_UNKNOWN, PUBLIC_URL_MISSING)."""
-    async with ground.engine.begin() as connection:
-        subject = await subjects.find(connection, brand, ground.keyring.lookup_of(brand, e164))
-        if subject is None:
-            raise Refused("SUBJECT_UNKNOWN", "The brand knows nobody by this number.", "Add them first.")
-        link = await link_for(ground, connection, subject)
-    if link is None:
-        raise Refused(
-            "PUBLIC_URL_MISSING",
-            "A link needs the address under which people reach this installation.",
-            "Set YESFIRST_PUBLIC_URL.",
-        )
-    return link
-
-
-async def owner_of(ground: Ground, connection: Connection, token: str) -> Owner | None:
-    """Whose page a token leads to; None if it is none, has ended, or its number has changed hands since."""
-    try:
-        stored = await own_pages.page(connection, _hash(parse_id(token)))
-    except BadText:
-        return None
-    if stored is None:
-        return None
-    await subjects.lock(connection, [stored.subject])
-    heads = await subjects.heads(connection, ground.keyring, [stored.subject])
-    if not heads or (heads[0].number_since and stored.expires_at - LASTS < heads[0].number_since):
-        return None
-    declared = await brands.brand(connection, heads[0].brand)
-    return Owner(heads[0], read_brand(declared)) if declared else None
-
-
 async def show(ground: Ground, token: str) -> OwnPage | None:
+    """None if the token leads nowhere."""
     async with ground.engine.begin() as connection:
         owner = await owner_of(ground, connection, token)
         return await _page(ground, connection, owner) if owner else None
 
 
 async def _page(ground: Ground, connection: Connection, owner: Owner) -> OwnPage:
-    events = await events_of(connection, owner)
+    events = [one for one in await chain_of(connection, owner) if is_own(owner, one)]
     return OwnPage(
         brand=owner.brand,
         number_end=owner.e164[-_DIGITS_SHOWN:],
@@ -171,49 +98,19 @@ async def _page(ground: Ground, connection: Connection, owner: Owner) -> OwnPage
     )
 
 
-async def events_of(connection: Connection, owner: Owner) -> list[ConsentEvent]:
-    """What the person did, in order."""
-    chain = (await consents.events_of(connection, [owner.head.id])).get(owner.head.id, [])
-    return [event for event in chain if owner.since is None or event.at >= owner.since]
+async def chain_of(connection: Connection, owner: Owner) -> list[ConsentEvent]:
+    """What was said by whoever had the number, in order."""
+    return (await consents.events_of(connection, [owner.head.id])).get(owner.head.id, [])
+
+
+def is_own(owner: Owner, event: ConsentEvent) -> bool:
+    """Whether it was this person who said so."""
+    return owner.since is None or event.at >= owner.since
 
 
 def titles(brand: Brand, purposes: Sequence[str]) -> tuple[str, ...]:
     """What purposes are called; nothing for all of them."""
     return () if tuple(purposes) == EVERYTHING else tuple(brand.purposes.get(one, one) for one in purposes)
-
-
-async def _purposes(ground: Ground, connection: Connection, owner: Owner) -> tuple[OwnPurpose, ...]:
-    chain = (await consents.events_of(connection, [owner.head.id])).get(owner.head.id, [])
-    standings = fold(chain)
-    now = await clock.now(connection)
-    holds = {row.purpose: row.holds_until for row in await consents.standings_of(connection, owner.head.id)}
-    refused = await refused_purposes(ground, connection, owner)
-    named = {purpose for purpose, _ in standings} - set(EVERYTHING)
-    found = []
-    for purpose in dict.fromkeys([*owner.brand.purposes, *sorted(named)]):
-        said, event = _said(standing_of(standings, purpose, "sms"), now, refused=purpose in refused)
-        if event is not None and owner.since is not None and event.at < owner.since:
-            said, event = Said.NEVER, None
-        title = owner.brand.purposes.get(purpose, purpose)
-        if event is None or said is Said.WITHDRAWN:
-            found.append(OwnPurpose(purpose, title, said, event.at if event else None))
-            continue
-        until = min(filter(None, [event.exp, holds.get(purpose)]), default=None)
-        wording = await _wording(connection, event)
-        found.append(OwnPurpose(purpose, title, said, event.given, until, event.method, wording))
-    return tuple(found)
-
-
-def _said(standing: Standing, now: datetime, *, refused: bool) -> tuple[Said, ConsentEvent | None]:
-    """How somebody stands to a purpose, and the event that says so."""
-    if standing.open is not None:
-        has_ended = standing.open.exp is not None and standing.open.exp <= now
-        return (Said.ENDED if has_ended else Said.AGREED), standing.open
-    if is_awaited(standing.pending, now):
-        return Said.ASKED, standing.pending
-    if standing.withdrawal is not None or refused:
-        return Said.WITHDRAWN, standing.withdrawal
-    return Said.NEVER, None
 
 
 async def refused_purposes(ground: Ground, connection: Connection, owner: Owner) -> set[str]:
@@ -226,12 +123,58 @@ async def refused_purposes(ground: Ground, connection: Connection, owner: Owner)
     return {purpose for purpose, entry in entries.items() if entry.hash in standing}
 
 
-async def _wording(connection: Connection, event: ConsentEvent) -> Wording | None:
-    stored = await brands.notice(connection, event.notice) if event.notice else None
-    if stored is None:
-        return None
-    return Wording(wording_of(stored.body), stored.language, stored.hash.hex())
+async def _purposes(ground: Ground, connection: Connection, owner: Owner) -> tuple[OwnPurpose, ...]:
+    standings = fold(await chain_of(connection, owner))
+    refused = await refused_purposes(ground, connection, owner)
+    by_law = {row.purpose: row.holds_until for row in await consents.standings_of(connection, owner.head.id)}
+    now = await clock.now(connection)
+    named = {purpose for purpose, _ in standings} - set(EVERYTHING)
+    found = []
+    for purpose in dict.fromkeys([*owner.brand.purposes, *sorted(named)]):
+        standing = standing_of(standings, purpose, "sms")
+        event = standing.open or standing.pending or standing.withdrawal
+        if event is not None and not is_own(owner, event):
+            event, standing = None, Standing()
+        until = _earliest(event, by_law.get(purpose))
+        said = _said(standing, until, now, refused=purpose in refused)
+        found.append(await _purpose(connection, owner, purpose, said, event, until))
+    order = list(Said)
+    return tuple(sorted(found, key=lambda one: order.index(one.said)))
 
 
-def _hash(token: bytes) -> bytes:
-    return hashlib.sha256(token).digest()
+def _earliest(event: ConsentEvent | None, by_law: datetime | None) -> datetime | None:
+    """When what was said ends, by its own words or by law."""
+    return min(filter(None, [event and event.exp, by_law]), default=None)
+
+
+def _said(standing: Standing, until: datetime | None, now: datetime, *, refused: bool) -> Said:
+    if standing.open is not None:
+        return Said.ENDED if until is not None and until <= now else Said.AGREED
+    if is_awaited(standing.pending, now):
+        return Said.ASKED
+    if standing.withdrawal is not None or refused:
+        return Said.WITHDRAWN
+    return Said.NEVER
+
+
+async def _purpose(
+    connection: Connection,
+    owner: Owner,
+    purpose: str,
+    said: Said,
+    event: ConsentEvent | None,
+    until: datetime | None,
+) -> OwnPurpose:
+    title = owner.brand.purposes.get(purpose, purpose)
+    if event is None or said is Said.NEVER:
+        return OwnPurpose(purpose, title, said)
+    if event.notice is None:
+        return OwnPurpose(purpose, title, said, event.at)
+    method = "double" if event.type is ConsentType.CONFIRM else event.method
+    wording = await _wording(connection, event.notice)
+    return OwnPurpose(purpose, title, said, event.given, until, method, wording)
+
+
+async def _wording(connection: Connection, notice: bytes) -> Wording | None:
+    stored = await brands.notice(connection, notice)
+    return Wording(wording_of(stored.body), stored.language, stored.hash.hex()) if stored else None

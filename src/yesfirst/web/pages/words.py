@@ -19,14 +19,15 @@ _ENGLISH: Words = {
     "asked_by": "Asked by {controller}",
     "notice": "What you agree to",
     "number": "Mobile number",
-    "number_hint": "For example {example}, or with the country code: +44 …",
-    "number_plain_hint": "With the country code: +44 …",
+    "number_hint": "For example {example}, or with the country code: +44\u00a0…",
+    "number_plain_hint": "With the country code: +44\u00a0…",
     "agree": "I have read this and agree.",
     "submit": "Sign up",
     "next_in_short": "Then we text you once. You are signed up when you reply Y, and not before.",
     "privacy": "Privacy notice",
     "contact": "Questions: {contact}",
     "leave_empty": "Leave this empty",
+    "again": "Nothing was sent yet: see below, and tick the box again if you agree.",
     "number_missing": "Enter the number of your mobile phone.",
     "number_invalid": "That is no number that a text can reach. Check its digits.",
     "agree_missing": "Tick the box if you agree. Without it we can't text you.",
@@ -50,6 +51,7 @@ _ENGLISH: Words = {
     "poster_scan": "Scan to sign up",
     "poster_or": "or text {keyword} to {sender}",
     "poster_then": "We text you once. Reply Y, and you are in.",
+    "poster_agree": "By texting it you agree to what stands below.",
     "poster_print": "Print this page on A4, at its actual size.",
     # One's own page
     "own": "Your texts from {brand}",
@@ -144,14 +146,15 @@ _CHINESE: Words = {
     "asked_by": "个人信息处理者：{controller}",
     "notice": "您将同意的内容",
     "number": "手机号",
-    "number_hint": "例如 {example}；境外号码请加国家码，如 +44 …",
-    "number_plain_hint": "请加国家码，如 +44 …",
+    "number_hint": "例如 {example}；境外号码请加国家码，如 +44\u00a0…",
+    "number_plain_hint": "请加国家码，如 +44\u00a0…",
     "agree": "我已阅读并同意上述内容。",
     "submit": "提交",
     "next_in_short": "提交后我们只发一条短信，您回复 Y 后订阅才生效。",
     "privacy": "隐私政策",
     "contact": "咨询：{contact}",
     "leave_empty": "请勿填写此项",
+    "again": "尚未提交：请看下面的提示；如您同意，请重新勾选。",
     "number_missing": "请填写您的手机号。",
     "number_invalid": "该号码无法接收短信，请核对。",
     "agree_missing": "如您同意，请勾选；不勾选我们不会给您发短信。",
@@ -170,6 +173,7 @@ _CHINESE: Words = {
     "poster_scan": "扫码订阅",
     "poster_or": "或发送 {keyword} 到 {sender}",
     "poster_then": "我们只发一条短信，回复 Y 即订阅成功。",
+    "poster_agree": "发送即表示同意下述内容。",
     "poster_print": "请用 A4 纸按实际大小打印本页。",
     "own": "您与{brand}的短信",
     "own_number": "尾号 {end} 的号码",
@@ -277,7 +281,7 @@ def day(at: datetime, language: ResultLanguage) -> str:
 
 def moment(at: datetime, language: ResultLanguage) -> str:
     """An instant as people write it, to the minute, with how far its zone is from UTC."""
-    return f"{day(at, language)} {at:%H:%M} (UTC{at:%z})"
+    return f"{day(at, language)} {at:%H:%M} (UTC{at.isoformat()[-6:]})"
 
 
 def span(wait: timedelta, words: Words) -> str:
