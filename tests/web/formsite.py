@@ -131,11 +131,10 @@ def words_of(page: httpx.Response) -> str:
 
 def declared(**changes: object) -> Brand:
     """The shop's brand with its forms."""
-    value = yamlfile.load((SHOP / "brand.yaml").read_text("utf-8"), "brand.yaml").value
-    assert isinstance(value, dict)
+    value: Any = yamlfile.load((SHOP / "brand.yaml").read_text("utf-8"), "brand.yaml").value
     replies = {**value["replies"], **_REPLIES}
     senders = [*value["senders"], _SENDER]
-    whole = {**value, "replies": replies, "senders": senders, "forms": {FORM: _FORM}, **changes}
+    whole: Any = {**value, "replies": replies, "senders": senders, "forms": {FORM: _FORM}, **changes}
     return brands.check(Document(whole, "brand", {}))
 
 

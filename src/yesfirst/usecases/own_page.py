@@ -4,7 +4,7 @@ What was before the number came to them is another person's, and is shown to nob
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -132,47 +132,40 @@ async def _purposes(ground: Ground, connection: Connection, owner: Owner) -> tup
     found = []
     for purpose in dict.fromkeys([*owner.brand.purposes, *sorted(named)]):
         standing = standing_of(standings, purpose, "sms")
-        event = standing.open or standing.pending or standing.withdrawal
+        until = _earliest(standing.open.exp if standing.open else None, by_law.get(purpose))
+        said, event = _said(standing, until, now, refused=purpose in refused)
         if event is not None and not is_own(owner, event):
-            event, standing = None, Standing()
-        until = _earliest(event, by_law.get(purpose))
-        said = _said(standing, until, now, refused=purpose in refused)
-        found.append(await _purpose(connection, owner, purpose, said, event, until))
+            said, event = Said.NEVER, None
+        title = owner.brand.purposes.get(purpose, purpose)
+        found.append(await _purpose(connection, OwnPurpose(purpose, title, said, until=until), event))
     order = list(Said)
     return tuple(sorted(found, key=lambda one: order.index(one.said)))
 
 
-def _earliest(event: ConsentEvent | None, by_law: datetime | None) -> datetime | None:
+def _earliest(*ends: datetime | None) -> datetime | None:
     """When what was said ends, by its own words or by law."""
-    return min(filter(None, [event and event.exp, by_law]), default=None)
+    return min((one for one in ends if one is not None), default=None)
 
 
-def _said(standing: Standing, until: datetime | None, now: datetime, *, refused: bool) -> Said:
+def _said(
+    standing: Standing, until: datetime | None, now: datetime, *, refused: bool
+) -> tuple[Said, ConsentEvent | None]:
+    """How somebody stands to a purpose, and the event that says so."""
     if standing.open is not None:
-        return Said.ENDED if until is not None and until <= now else Said.AGREED
+        return (Said.ENDED if until is not None and until <= now else Said.AGREED), standing.open
     if is_awaited(standing.pending, now):
-        return Said.ASKED
+        return Said.ASKED, standing.pending
     if standing.withdrawal is not None or refused:
-        return Said.WITHDRAWN
-    return Said.NEVER
+        return Said.WITHDRAWN, standing.withdrawal
+    return Said.NEVER, None
 
 
-async def _purpose(
-    connection: Connection,
-    owner: Owner,
-    purpose: str,
-    said: Said,
-    event: ConsentEvent | None,
-    until: datetime | None,
-) -> OwnPurpose:
-    title = owner.brand.purposes.get(purpose, purpose)
-    if event is None or said is Said.NEVER:
-        return OwnPurpose(purpose, title, said)
-    if event.notice is None:
-        return OwnPurpose(purpose, title, said, event.at)
+async def _purpose(connection: Connection, bare: OwnPurpose, event: ConsentEvent | None) -> OwnPurpose:
+    """With when it was said, and to which words."""
+    if event is None or event.notice is None:
+        return replace(bare, since=event.at if event else None)
     method = "double" if event.type is ConsentType.CONFIRM else event.method
-    wording = await _wording(connection, event.notice)
-    return OwnPurpose(purpose, title, said, event.given, until, method, wording)
+    return replace(bare, since=event.given, method=method, wording=await _wording(connection, event.notice))
 
 
 async def _wording(connection: Connection, notice: bytes) -> Wording | None:

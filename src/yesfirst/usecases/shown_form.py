@@ -61,6 +61,11 @@ def best_language(wanted: Sequence[str], there: Sequence[str]) -> str:
     return there[0]
 
 
+def address_of(ground: Ground, form: str) -> str | None:
+    """Where people reach a form; None where this installation has no public address."""
+    return None if ground.public_url is None else f"{ground.public_url}/c/{form}"
+
+
 async def forms_of(ground: Ground) -> list[tuple[Brand, Form]]:
     """All forms, with their brands."""
     async with ground.engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""People, by their number in the body: a consent in, a withdrawal in, and what is known of somebody."""
+"""People, by their number in the body: a consent in, a withdrawal in, what is known of somebody, their own page."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from yesfirst.usecases import documents, person, trial
 from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.explain import Answered, Question, explain
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.own_link import link_by_number
 from yesfirst.usecases.person import Known, Stated, Wanted
 from yesfirst.usecases.withdraw import withdraw
 from yesfirst.web.api.access import brand_for, run_for
@@ -47,6 +48,16 @@ class Withdrawn(Struct, frozen=True):
     in_flight: list[str]
 
 
+class Linked(Struct, frozen=True):
+    """The address of a person's own page: give it to nobody else."""
+
+    url: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return "Linked()"
+
+
 class PeoplePages(Controller):
     path = "/people"
 
@@ -71,6 +82,15 @@ class PeoplePages(Controller):
     ) -> Withdrawn:
         """Withdraw everything for a number, known or not; in force when this is answered."""
         return await repeats.answer(Withdrawn, lambda: _withdraw(ground, caller, data.brand, data.number))
+
+    @post("/link", status_code=HTTPStatus.OK, can=Capability.PEOPLE)
+    async def link(
+        self, data: NumberBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+    ) -> Linked:
+        """A link to a person's own page, where they see what they agreed to and can stop it; for 30 days."""
+        brand = await brand_for(caller, ground, data.brand)
+        link = await link_by_number(ground, brand.id, person.read_number(data.number, brand))
+        return Linked(link.url, link.expires_at)
 
     @post("/find", status_code=HTTPStatus.OK, can=Capability.READ)
     async def find(

@@ -6,7 +6,6 @@ import segno
 from markupsafe import Markup
 
 from yesfirst.rules import numbers
-from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.shown_form import ShownForm
 from yesfirst.web.pages.language import own_language
 from yesfirst.web.pages.rendering import render
@@ -15,11 +14,6 @@ from yesfirst.web.pages.wording import paragraphs
 # Up to 15 % of the code may be dirty or torn; the blank edge is part of it (ISO/IEC 18004: four modules).
 _CORRECTION = "m"
 _EDGE = 4
-
-
-def address_of(ground: Ground, form: str) -> str | None:
-    """Where people reach a form; None where this installation has no public address."""
-    return None if ground.public_url is None else f"{ground.public_url}/c/{form}"
 
 
 def poster_page(shown: ShownForm, address: str) -> str:

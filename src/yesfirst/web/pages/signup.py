@@ -19,13 +19,13 @@ from yesfirst.rules.attempts import Counted, neighbourhood
 from yesfirst.rules.numbers import Number, NumberProblem
 from yesfirst.usecases.attempts import attempt
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.shown_form import ShownForm, show_form
+from yesfirst.usecases.shown_form import ShownForm, address_of, show_form
 from yesfirst.usecases.sign_up import Capture, sign_up
 from yesfirst.web.client import Visitor
 from yesfirst.web.pages.faults import absent, often
 from yesfirst.web.pages.language import Wanted, own_language
 from yesfirst.web.pages.posted import Posted
-from yesfirst.web.pages.poster import address_of, poster_page, qr_file
+from yesfirst.web.pages.poster import poster_page, qr_file
 from yesfirst.web.pages.rendering import answer, headers, render
 from yesfirst.web.pages.wording import paragraphs
 
