@@ -19,7 +19,7 @@ from markupsafe import Markup
 from yesfirst.intake.resultwords import ResultLanguage
 from yesfirst.web.pages.words import LANGUAGES, WORDS
 
-_HTML = "text/html; charset=utf-8"
+_HTML = "text/html"
 
 
 @cache
