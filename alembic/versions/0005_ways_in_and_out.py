@@ -6,7 +6,6 @@ before notice.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0005"
 down_revision = "0004"
@@ -26,7 +25,7 @@ def upgrade() -> None:
         "signup_form",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("brand", sa.Text(), nullable=False),
-        sa.Column("declared", JSONB(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("signup_form_brand", "signup_form", ["brand"])
@@ -70,6 +69,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash"),
     )
     op.create_index("own_page_subject", "own_page", ["subject"])
+    op.create_index("own_page_expires", "own_page", ["expires_at"])
     op.create_table(
         "review",
         sa.Column("id", sa.LargeBinary(), nullable=False),

@@ -18,6 +18,7 @@ main = Entrance(
             "yesfirst.cli.evidence:evidence",
             "Export, verify and find the proof behind each message.",
         ),
+        "form": ("yesfirst.cli.form:form", "Ways to sign up: pages, keywords and posters."),
         "key": ("yesfirst.cli.key:key", "Keys with which programs use the API."),
         "keys": ("yesfirst.cli.keys:keys", "The keys that live outside the database."),
         "list": ("yesfirst.cli.lists:named_lists", "Lists of people that campaigns include or exclude."),

@@ -31,6 +31,7 @@ from yesfirst.store.consents import StandingRow
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_people_file, read_notice_file
 from yesfirst.usecases.import_people import Report, Source, Terms, import_people
+from yesfirst.usecases.own_link import link_by_number
 from yesfirst.usecases.person import RegistryAnswer, find
 
 _XLSX = ".xlsx"
@@ -274,6 +275,22 @@ def _standing_of(standing: StandingRow) -> str:
         return ", ".join(dict.fromkeys(standing.reasons))
     since, until = standing.agreed_at, standing.holds_until
     return f"since {since:%Y-%m-%d}" + (f" until {until:%Y-%m-%d}" if until else "")
+
+
+@people.command("link")
+@click.option("--brand", required=True, help="The brand that knows them.")
+@phone
+def link_person(brand: str, phone: str | None) -> Answer:
+    """Make a link to somebody's own page, for them alone: what they agreed to, and how to stop it."""
+    return in_house(partial(_link, brand=brand, source=phone))
+
+
+async def _link(house: House, brand: str, source: str | None) -> Answer:
+    found = await find_brand(house.ground, brand)
+    link = await link_by_number(house.ground, found.id, ask_number(source, found.default_region))
+    until = link.expires_at.astimezone(found.time_zone).isoformat(" ", "minutes")
+    value = {"url": link.url, "expires_at": link.expires_at}
+    return Answer(value, facts([("link", link.url), ("works until", until)]))
 
 
 people.add_command(agree)

@@ -29,6 +29,7 @@ from yesfirst.processes.supervise import told_to_end, unless
 from yesfirst.store import runs
 from yesfirst.store.engine import DatabaseError
 from yesfirst.usecases import hearing, recover
+from yesfirst.usecases.attempts import forget_old
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.reassess import reassess_some
 
@@ -86,6 +87,7 @@ class Dispatcher:
     async def sweep(self) -> None:
         """One round; people whose rulebooks were replaced can't be claimed until it has come to them."""
         await reassess_some(self.ground)
+        await forget_old(self.ground)
         async with self.ground.engine.connect() as connection:
             open_runs = await runs.open_runs(connection)
         for run in open_runs:

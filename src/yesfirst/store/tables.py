@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -153,6 +154,7 @@ class ConsentEvent(SQLModel, table=True):
     """A consent leaf in columns, so that the fold need not parse leaves."""
 
     __tablename__ = "consent_event"
+    __table_args__ = (Index("consent_event_receipt", "leaf_hash", postgresql_where="type = 'withdraw'"),)
     subject: bytes = _key(LargeBinary)
     sseq: int = _key(Integer)
     type: str = _required(Text)
@@ -480,13 +482,16 @@ class Idempotency(SQLModel, table=True):
 
 
 class SignupForm(SQLModel, table=True):
-    """A way to sign up that a brand declares: the page under `/c/`, and its keyword."""
+    """A way to sign up that a brand declares: the page under `/c/`, and its keyword.
+
+    `declared` is JSON and not JSONB, which would forget which language comes first.
+    """
 
     __tablename__ = "signup_form"
     __table_args__ = (Index("signup_form_brand", "brand"),)
     id: str = _key()
     brand: str = _required(Text)
-    declared: dict[str, Any] = _required(JSONB)
+    declared: dict[str, Any] = _required(JSON)
 
 
 class Ask(SQLModel, table=True):
@@ -533,7 +538,7 @@ class OwnPage(SQLModel, table=True):
     """A link to a person's own page, by the SHA-256 of its token."""
 
     __tablename__ = "own_page"
-    __table_args__ = (Index("own_page_subject", "subject"),)
+    __table_args__ = (Index("own_page_subject", "subject"), Index("own_page_expires", "expires_at"))
     token_hash: bytes = _key(LargeBinary)
     subject: bytes = _required(LargeBinary)
     expires_at: datetime = _required(_INSTANT)

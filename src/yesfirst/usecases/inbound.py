@@ -27,7 +27,7 @@ from yesfirst.ledger.text import id_text
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
 from yesfirst.rules.replies import Reading, classify
 from yesfirst.rules.replies import Reply as Meaning
-from yesfirst.store import brands, clock, hearing, inbounds
+from yesfirst.store import brands, clock, hearing, inbounds, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.reviews import Kind
 from yesfirst.store.subjects import SubjectHead
@@ -39,6 +39,7 @@ from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.forms import form_of_keyword
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.held import settle_replies
+from yesfirst.usecases.own_link import link_for
 from yesfirst.usecases.people import known_subjects, position_of, subjects_of
 from yesfirst.usecases.review import open_review
 from yesfirst.usecases.sign_up import join
@@ -280,7 +281,16 @@ async def _answer(ground: Ground, heard: _Heard, done: _Done) -> Reply | None:
     if done.answer == "stop":
         text = text if "{code}" in text else f"{text} [{{code}}]"
         return Reply(fill(text, {"code": done.withdrawn[0].receipt}))
-    return Reply(fill(text, {}))
+    values = {"page": await _own_page(ground, brand, heard.number)} if "{page}" in text else {}
+    return Reply(fill(text, values))
+
+
+async def _own_page(ground: Ground, brand: Brand, number: str) -> str:
+    """A link to the person's own page; nothing for whom the brand doesn't know."""
+    async with ground.engine.begin() as connection:
+        subject = await subjects.find(connection, brand.id, ground.keyring.lookup_of(brand.id, number))
+        link = await link_for(ground, connection, subject) if subject else None
+    return link.url if link else ""
 
 
 async def _may_confirm(ground: Ground, number: str, withdrawn: Sequence[Withdrawal]) -> bool:

@@ -15,15 +15,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Guard
 from redis.asyncio import Redis
 
+from yesfirst.settings import Networks
 from yesfirst.usecases import receipts
 from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
 from yesfirst.web.api import SECURITY, api
+from yesfirst.web.client import Doorway
 from yesfirst.web.desk import ReceiptDesk
 from yesfirst.web.documented import DocumentedProblems
 from yesfirst.web.health import HealthPages, Probes
 from yesfirst.web.listening import Listening
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
+from yesfirst.web.pages import pages
 from yesfirst.web.public_log import LogPages, PublicLog
 from yesfirst.web.signature import MOST_BYTES, TwilioGuard
 from yesfirst.web.traced import Traced
@@ -35,7 +38,7 @@ class WebSettings:
     """What the web needs beyond the ground; `checkpoint` is the file of the published checkpoint, `log_key`
     the key (a vkey) that verifies it.
 
-    Without `public_url` or `twilio_auth_token` every webhook is refused.
+    Without `public_url` or `twilio_auth_token` every webhook is refused. `trusted_proxies` are believed who called.
     """
 
     public_url: str | None
@@ -44,6 +47,7 @@ class WebSettings:
     checkpoint: Path
     log_key: str
     metrics_token: str | None = field(repr=False)
+    trusted_proxies: Networks = ()
 
     @property
     def is_reachable(self) -> bool:
@@ -65,6 +69,7 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
     return Litestar(
         [
             api(ground, web.log_key),
+            *pages(ground, Doorway(web.trusted_proxies)),
             _webhooks(ground, web, metrics, listening),
             _log(ground, web),
             _health(ground, redis),

@@ -1,4 +1,4 @@
-"""People, by their number in the body: a consent in, a question out, and what is known of somebody."""
+"""People, by their number in the body: a consent in, a question out, what is known of somebody, their own page."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -21,6 +21,7 @@ from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.ask_first import ask_first
 from yesfirst.usecases.explain import Answered, Question, explain
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.own_link import link_by_number
 from yesfirst.usecases.person import Known, Method, Source, Stated, Wanted
 from yesfirst.web.api.access import brand_for, run_for
 from yesfirst.web.api.bodies import ExplainBody, NewPerson, NumberBody, PersonBody
@@ -53,6 +54,16 @@ class Added(Struct, frozen=True, omit_defaults=True):
     pending: bool = False
 
 
+class Linked(Struct, frozen=True):
+    """The address of a person's own page: give it to nobody else."""
+
+    url: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return "Linked()"
+
+
 class PeoplePages(Controller):
     path = "/people"
 
@@ -66,6 +77,17 @@ class PeoplePages(Controller):
     ) -> Added:
         """Record a consent, and what is said of the person besides."""
         return await repeats.answer(Added, lambda: _add(ground, caller, data))
+
+    @post("/link", status_code=HTTPStatus.OK, can=Capability.PEOPLE)
+    async def link(
+        self,
+        data: NumberBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
+    ) -> Linked:
+        """A link to a person's own page, where they see what they agreed to and can stop it; for 30 days."""
+        return await repeats.answer(Linked, lambda: _link(ground, caller, data))
 
     @post("/find", status_code=HTTPStatus.OK, can=Capability.READ)
     async def find(
@@ -96,6 +118,12 @@ class PeoplePages(Controller):
 async def _campaign(ground: Ground, caller: Caller, run: str) -> Campaign:
     _, campaign = await trial.campaign_of(ground, await run_for(caller, ground, run))
     return campaign
+
+
+async def _link(ground: Ground, caller: Caller, data: NumberBody) -> Linked:
+    brand = await brand_for(caller, ground, data.brand)
+    link = await link_by_number(ground, brand.id, person.read_number(data.number, brand))
+    return Linked(link.url, link.expires_at)
 
 
 async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
