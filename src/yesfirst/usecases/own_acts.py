@@ -15,9 +15,10 @@ from yesfirst.store.reviews import Kind
 from yesfirst.usecases.attempts import attempt
 from yesfirst.usecases.consents import EVERYTHING
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.held import settle_replies
 from yesfirst.usecases.own_link import Owner, owner_of
 from yesfirst.usecases.own_page import chain_of, refused_purposes
-from yesfirst.usecases.review import open_review, settle_replies
+from yesfirst.usecases.review import open_review
 from yesfirst.usecases.withdraw import withdraw
 
 WISHES = (Kind.CORRECTION, Kind.DELETION)
