@@ -84,5 +84,22 @@ def reasons_against(now: str) -> str:
     )
 
 
-HOLDS_UNTIL = "least(eligibility.expires, ends.first, scrubs.first)"
+CONSENT_ENDS = "least(eligibility.expires, ends.first)"
+"""When the consent of `subject` with its `standing_joins` ends, by itself or by law; null: never."""
+HOLDS_UNTIL = f"least({CONSENT_ENDS}, scrubs.first)"
 """When something about `subject` with its `standing_joins` begins to speak against texting; null: nothing will."""
+
+
+def texted(now: str) -> str:
+    """The instants that count against the caps of `subject`, an SQL array; what is not called yet counts as of `now`.
+
+    A request to renew counts as a text, since people who were promised so many texts count it too. Indexes:
+    message_subject, ask_subject.
+    """
+    return f"""ARRAY(
+        SELECT coalesce(called_at, {now}) FROM message
+        WHERE message.subject = subject.id AND message.state IN {COUNTS_AGAINST_CAPS}
+        UNION ALL
+        SELECT coalesce(called_at, {now}) FROM ask
+        WHERE ask.subject = subject.id AND ask.kind = 'renew' AND ask.state IN {COUNTS_AGAINST_CAPS}
+    )"""

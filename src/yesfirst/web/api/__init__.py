@@ -12,6 +12,7 @@ from yesfirst.web.api.evidence import EvidencePages
 from yesfirst.web.api.imports import ImportDesk, ImportPages, TablePages
 from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
+from yesfirst.web.api.renewals import RenewalPages
 from yesfirst.web.api.repeats import repeats_of
 from yesfirst.web.api.runs import RunPages
 from yesfirst.web.api.tables import reading_of
@@ -36,6 +37,7 @@ def api(ground: Ground, log_key: str) -> Router:
             RunPages,
             EvidencePages,
             MessagePages,
+            RenewalPages,
         ],
         guards=[KeyGuard(ground)],
         dependencies={

@@ -15,6 +15,7 @@ from yesfirst.ledger.text import hash_text
 from yesfirst.rules.reason_words import Language
 
 MOST_PEOPLE = 1_000
+MOST_DAYS = 3_650
 Instant = Annotated[datetime, Meta(tz=True)]
 
 _NOTICE = """---
@@ -103,6 +104,14 @@ class OwnNumber(Struct, frozen=True):
         return "OwnNumber()"
 
 
+class Renewing(Struct, frozen=True):
+    """Consents to `purpose` that end `within_days`; with `dry_run` nobody is asked."""
+
+    purpose: str
+    within_days: Annotated[int, Meta(ge=1, le=MOST_DAYS)]
+    dry_run: bool = False
+
+
 _BRAND_EXAMPLE = {
     "brand": {
         "id": "corner-cafe",
@@ -182,3 +191,4 @@ NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
 ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
+RenewBody = Annotated[Renewing, _shown({"purpose": "marketing.offers", "within_days": 30, "dry_run": False})]
