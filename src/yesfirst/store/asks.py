@@ -84,7 +84,7 @@ _WAITING = text("""
                 WHERE ask.sender = sender.id AND ask.kind = kinds.kind AND ask.state = 'ready'
                   AND ask.not_before <= clock_timestamp()
                 LIMIT :most
-            ) AS some
+            ) AS each
             LIMIT :most
         ) AS found
     ) AS due

@@ -66,10 +66,10 @@ _COUNT = text(f"""
         WHERE subject.brand = :brand AND subject.suppressed_at IS NULL
           AND coalesce({CONSENT_ENDS} > clock.now, TRUE)
     ), counted AS (
-        SELECT ending.purpose, days.place, count(*) FILTER (WHERE ending.ends <= ending.now + days.days) AS ends,
-               count(*) AS holding
+        SELECT ending.purpose, days.place, count(*) AS holding,
+               count(*) FILTER (WHERE ending.ends <= ending.now + make_interval(days => days.n)) AS ends
         FROM ending
-        CROSS JOIN unnest(CAST(:days AS interval[])) WITH ORDINALITY AS days (days, place)
+        CROSS JOIN unnest(CAST(:days AS int[])) WITH ORDINALITY AS days (n, place)
         GROUP BY ending.purpose, days.place
     )
     SELECT purpose, max(holding) AS holding, array_agg(ends ORDER BY place) AS within
@@ -84,7 +84,8 @@ _ENDING = text(f"""
     )
     SELECT subject.id AS subject, subject_key.wrapped AS wrapped_key, subject.language, eligibility.proof AS of,
            eligibility.given, {CONSENT_ENDS} AS ends,
-           coalesce(ruling.position #>> '{{basis,kind}}', '') AS kind, ruling.id AS ruling, {reasons_against("clock.now")} AS reasons,
+           coalesce(ruling.position #>> '{{basis,kind}}', '') AS kind, ruling.id AS ruling,
+           {reasons_against("clock.now")} AS reasons,
            EXISTS (SELECT FROM ask WHERE ask.of = eligibility.proof AND ask.kind = 'renew') AS asked
     FROM subject
     CROSS JOIN clock
@@ -116,7 +117,7 @@ _TEXTING = text(f"""
 
 async def count(connection: Connection, brand: str, days: Sequence[int]) -> list[Ends]:
     """The consents of a brand by purpose."""
-    rows = await fetch(connection, _COUNT, brand=brand, days=[f"{each} days" for each in days])
+    rows = await fetch(connection, _COUNT, brand=brand, days=list(days))
     return [Ends(row.purpose, row.holding, row.within) for row in rows]
 
 

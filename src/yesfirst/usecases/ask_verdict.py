@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from yesfirst.rules import frequency
 from yesfirst.rules.asking import is_awaited
+from yesfirst.rules.consent import Standing
 from yesfirst.rules.decision import reopening
 from yesfirst.rules.quiet_hours import HORIZON, Closed, NeverOpen, Open
 from yesfirst.rules.reason import Reason, Verdict, verdict_of
@@ -69,14 +70,19 @@ async def judge(
         if not any(each.open and each.open.leaf_hash == one.of for each in standings):
             return Never()
         return await _renewal(connection, one, law, now, claimed=claimed)
-    if not any(
-        each.pending and each.pending.leaf_hash == one.of and is_awaited(each.pending, now)
-        for each in standings
-    ):
+    if not any(_waits(each, one.of, now) for each in standings):
         return Never()
     if one.kind is AskKind.CONFIRM:
         return May(now + HORIZON)
     return _by_the_hours(law, law.rule(without_consent(head)), now) if one.asked else Never()
+
+
+def _waits(standing: Standing, of: bytes, now: datetime) -> bool:
+    """Whether a purpose still waits for the answer to this question; who has agreed since otherwise has answered."""
+    pending, agreed = standing.pending, standing.open
+    if pending is None or pending.leaf_hash != of or not is_awaited(pending, now):
+        return False
+    return agreed is None or agreed.sseq < pending.sseq
 
 
 async def _renewal(
