@@ -70,7 +70,7 @@ _ASKED = text("""
 # Index: ask_subject. Also one whose outcome nobody knows: whoever answers has read it.
 _ANSWERABLE = text("""
     SELECT of FROM ask
-    WHERE subject = :subject AND kind = :kind AND state IN ('calling', 'accepted', 'unknown')
+    WHERE subject = :subject AND kind = ANY(CAST(:kinds AS text[])) AND state IN ('calling', 'accepted', 'unknown')
 """)
 # Index: ask_ready, one range per sender and kind.
 _WAITING = text("""
@@ -177,9 +177,9 @@ async def asked(connection: Connection, subject: bytes) -> list[datetime]:
     return [row.not_before for row in await fetch(connection, _ASKED, subject=subject)]
 
 
-async def answerable(connection: Connection, subject: bytes, kind: AskKind) -> set[bytes]:
+async def answerable(connection: Connection, subject: bytes, *kinds: AskKind) -> set[bytes]:
     """The leaf hashes of events that a locked subject was asked about."""
-    rows = await fetch(connection, _ANSWERABLE, subject=subject, kind=kind.value)
+    rows = await fetch(connection, _ANSWERABLE, subject=subject, kinds=[kind.value for kind in kinds])
     return {bytes(row.of) for row in rows}
 
 

@@ -41,7 +41,7 @@ async def confirm(
     """The purposes that a locked subject's yes has confirmed or renewed; none if nothing waited for it."""
     standings = await consents.standings_of(connection, subject)
     now = await clock.now(connection)
-    found = _awaited(standings, now)
+    found = await _asked_to_confirm(connection, subject, standings, now)
     kind = ConsentType.CONFIRM
     if found is None:
         found = await _asked_to_renew(connection, subject, standings, now)
@@ -58,9 +58,16 @@ async def confirm(
     return purposes
 
 
-def _awaited(standings: Standings, now: datetime) -> tuple[ConsentEvent, tuple[str, ...]] | None:
-    """The newest question that still stands, and the purposes that wait for its answer."""
-    waiting = [one.pending for one in standings.values() if one.pending and is_awaited(one.pending, now)]
+async def _asked_to_confirm(
+    connection: Connection, subject: SubjectHead, standings: Standings, now: datetime
+) -> tuple[ConsentEvent, tuple[str, ...]] | None:
+    """The newest question that was asked and still stands, and the purposes that wait for its answer."""
+    asked = await asks.answerable(connection, subject.id, AskKind.CONFIRM, AskKind.REMIND)
+    waiting = [
+        one.pending
+        for one in standings.values()
+        if one.pending and one.pending.leaf_hash in asked and is_awaited(one.pending, now)
+    ]
     if not waiting:
         return None
     newest = max(waiting, key=lambda event: event.sseq)
