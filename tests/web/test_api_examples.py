@@ -16,6 +16,7 @@ SHOWN = {
     "/api/campaigns/plan": 201,
     "/api/runs/{run}/test": 201,
     "/api/messages/find": 200,
+    "/api/brands/{brand}/renewals": 200,
     "/api/people/withdraw": 200,
 }
 
@@ -28,7 +29,7 @@ async def test_every_body_that_the_schema_shows_is_answered(
         assert {path for path, body in shown.items() if body is not None} == SHOWN.keys()
         planned = ""
         for path, status in SHOWN.items():
-            answer = await caller.post(path.replace("{run}", planned), shown[path])
+            answer = await caller.post(path.format(run=planned, brand="corner-cafe"), shown[path])
             assert answer.status_code == status, (path, answer.text)
             if path == "/api/campaigns/plan":
                 planned = answer.json()["run"]

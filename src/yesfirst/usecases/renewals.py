@@ -16,11 +16,11 @@ from yesfirst.errors import Refused
 from yesfirst.intake import vocabulary
 from yesfirst.intake.asking import fill
 from yesfirst.intake.brand import Brand
-from yesfirst.intake.offer import voice_of
+from yesfirst.intake.renewal_advice import renewal_wordings
 from yesfirst.rules.content import request_findings
 from yesfirst.rules.reason import Reason, in_order
 from yesfirst.rules.ruling import Ruling
-from yesfirst.rules.wording import Wording, read_wording
+from yesfirst.rules.wording import Wording
 from yesfirst.store import asks, clock, renewals, rulings, subjects
 from yesfirst.store.asks import AskKind, NewAsk
 from yesfirst.store.engine import Connection
@@ -37,7 +37,6 @@ PAGE = 1_000
 _ASK_WITHIN = timedelta(days=7)
 """A request that comes later than that was made for another day."""
 _TICK = timedelta(milliseconds=1)
-_SOME_DAY = "2030-01-31"
 ALREADY_ASKED, RESTS_ON_RELATIONSHIP = "ALREADY_ASKED", "RESTS_ON_RELATIONSHIP"
 
 
@@ -118,11 +117,7 @@ class _Request:
     _wordings: dict[str, Wording] = field(init=False)
 
     def __post_init__(self) -> None:
-        voice = voice_of(self.brand, self.brand.senders[0])
-        self._wordings = {
-            language: read_wording(fill(text, {"since": _SOME_DAY, "until": _SOME_DAY}), voice)
-            for language, text in self.brand.replies.renew.items()
-        }
+        self._wordings = renewal_wordings(self.brand)
 
     async def page(self, after: bytes) -> Sequence[Ending]:
         """Asks the people of one page, in one transaction; who they were."""

@@ -139,6 +139,7 @@ _BRAND_EXAMPLE = {
         "replies": {
             "stop": {"en": "Corner Cafe: you are unsubscribed and will get no more texts from us."},
             "help": {"en": "Corner Cafe: offers. Help: help@corner-cafe.example. Reply STOP to end"},
+            "renew": {"en": "Corner Cafe: you agreed to texts until {until}. Reply Y to renew, STOP to end"},
         },
     },
     "notices": {"offers.en.md": _NOTICE},
