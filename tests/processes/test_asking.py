@@ -1,6 +1,7 @@
 """Asks through real processes and a carrier over HTTP: answered, badly served, killed in mid-call, without Redis."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from station import Station, kill, numbers_awake, station, until
 from usecases.asked import leaves_of, signed_up, states
 from usecases.shop import OFFERS, Shop
 from yesfirst.carriers.twilio import Account, Twilio
+from yesfirst.ledger.leaf import parse
 from yesfirst.ledger.verifier import Verifier
 from yesfirst.processes.asking import ask_some
 from yesfirst.processes.lane import Sending
 from yesfirst.processes.seals import Seals
+from yesfirst.store import evidence
 from yesfirst.usecases.export import bundles_of
 from yesfirst.usecases.renewals import ask_to_renew
 
@@ -67,8 +70,11 @@ async def test_who_is_asked_and_says_yes_is_renewed_and_their_next_text_is_prove
         account = await place.until_over(run, 60)
         judge = Verifier([shop.signer.verifier.encode()])
         proofs = [judge.verify(data) async for _, data in bundles_of(shop.ground, run.id)]
+        async with shop.ground.engine.connect() as connection:
+            log = [parse(body) for body in await evidence.entries(connection, 0, 1_000)]
         testimony = place.testimony()
 
+    assert Counter(one.content.t for one in log)["ask.decision"] == 2
     assert (asked.asked, asked.left_out) == (2, {})
     assert expires[silent] == ends
     assert expires[willing] >= ends + timedelta(days=697)

@@ -68,7 +68,7 @@ async def expiring(ground: Ground, brand: Brand, purpose: str | None = None) -> 
     async with ground.engine.connect() as connection:
         found = {one.purpose: one for one in await renewals.count(connection, brand.id, DAYS)}
     wanted = [purpose] if purpose else [*brand.purposes]
-    nothing = Ends("", 0, [0] * len(DAYS))
+    nothing = Ends("", 0, (0, 0, 0))
     return [
         Expiring(name, one.holding, dict(zip(DAYS, one.within, strict=True)))
         for name in wanted
