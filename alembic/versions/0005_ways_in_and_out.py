@@ -50,8 +50,9 @@ def upgrade() -> None:
     )
     op.create_index("ask_once", "ask", ["of", "kind"], unique=True)
     op.create_index("ask_subject", "ask", ["subject"])
-    waiting = sa.text("state IN ('ready', 'claimed', 'calling')")
-    op.create_index("ask_waiting", "ask", ["not_before"], postgresql_where=waiting)
+    ready, in_hand = sa.text("state = 'ready'"), sa.text("state IN ('claimed', 'calling')")
+    op.create_index("ask_ready", "ask", ["sender", "kind", "not_before"], postgresql_where=ready)
+    op.create_index("ask_in_hand", "ask", ["leased_until"], postgresql_where=in_hand)
     op.create_table(
         "attempt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

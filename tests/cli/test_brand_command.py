@@ -25,7 +25,7 @@ def test_applying_a_brand_again_changes_nothing(shop: Terminal) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("notices/offers.zh.md", "notices/offer.zh.md", '"notices/offer.zh.md" can\'t be read'),
+        ("notices/events.zh.md", "notices/event.zh.md", '"notices/event.zh.md" can\'t be read'),
         ("zone: Asia/Shanghai", "zone: Asia/Shangai", 'unknown time zone "Asia/Shangai"'),
         ("controller:", "controler:", "controler"),
     ],

@@ -6,8 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from yesfirst.intake import advice, brand, campaign, cells, csvfile, headers, notice, notice_advice, people
+from yesfirst.intake import (
+    advice,
+    brand,
+    campaign,
+    cells,
+    csvfile,
+    headers,
+    notice,
+    notice_advice,
+    people,
+    renewal_advice,
+)
 from yesfirst.intake.yamlfile import Document, decode, load
 from yesfirst.rulebooks import load_all
 from yesfirst.rules import parts
@@ -105,6 +117,36 @@ def test_a_notice_says_and_shows_what_the_rulebooks_of_its_places_ask_for(name: 
     for path in owner.notices:
         shown = notice.read((CAMPAIGNS / name / path).read_bytes(), path, owner)
         assert notice_advice.notice_gaps(shown, owner) == ()
+
+
+@pytest.mark.parametrize("name", BRANDS)
+def test_a_brand_asks_in_every_language_and_its_request_to_renew_says_what_its_places_ask_for(
+    name: str,
+) -> None:
+    owner = shipped(name)
+    kinds = (owner.replies.ask, owner.replies.remind, owner.replies.renew, owner.replies.joined)
+    assert all(texts.keys() == set(owner.languages) for texts in kinds)
+    assert renewal_advice.renewal_gaps(owner, NOW) == ()
+
+
+@pytest.mark.parametrize("name", BRANDS)
+def test_a_brand_has_a_form_with_a_keyword_and_a_privacy_policy(name: str) -> None:
+    [(id, form)] = shipped(name).forms.items()
+    assert id.endswith("-offers")
+    assert form.keyword
+    assert ".example/" in form.privacy
+
+
+def test_a_request_to_renew_that_says_less_is_told_what_to_write() -> None:
+    owner = shipped("namsan-gym")
+    renew = {"ko": "남산짐: 계속 받으시려면 Y로 회신해 주세요"}
+    owner = structs.replace(owner, replies=structs.replace(owner.replies, renew=renew))
+    gaps = renewal_advice.renewal_gaps(owner, NOW)
+    assert [(gap.place, gap.missing) for gap in gaps] == [
+        ("KR", "CONTENT_MISSING_CONTACT"),
+        ("KR", "CONTENT_MISSING_OPT_OUT"),
+    ]
+    assert "02-000-0000" in gaps[0].write
 
 
 def test_one_relaxation_is_shown_with_its_reason_and_its_author() -> None:

@@ -12,14 +12,15 @@ import msgspec
 import pytest
 from aiohttp import web
 from redis.asyncio import Redis
-from station import Station, station
+from station import Station, station, until
 
+from usecases.asked import signed_up
 from usecases.shop import APPROVER, PLANNER
 from yesfirst.ledger.text import id_text
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
 from yesfirst.web.metrics import PARTS
 
-PEOPLE, STOPS = 200, 20
+PEOPLE, STOPS, ASKED = 200, 20, 3
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -92,6 +93,16 @@ async def called_back() -> AsyncIterator[tuple[str, list[str]]]:
         await runner.cleanup()
 
 
+async def until_asked(place: Station) -> None:
+    """Waits until everybody who signed up has been asked to confirm."""
+
+    async def are_asked() -> bool:
+        asked = "SELECT count(*) FROM ask WHERE kind = 'confirm' AND state = 'accepted'"
+        return await place.shop.count(asked) == ASKED
+
+    await until(are_asked, 30)
+
+
 async def metrics_of(place: Station) -> str:
     address = place.environ["YESFIRST_PUBLIC_URL"]
     async with aiohttp.ClientSession() as session, session.get(f"{address}/metrics") as answer:
@@ -128,9 +139,12 @@ async def test_no_number_name_or_text_gets_out(
         await replace(place, environ={**place.environ, "YESFIRST_PUBLIC_URL": address}).dispatcher()
         run, numbers = await place.run(PEOPLE)
         await place.text_stop(numbers[-STOPS:], 100)
+        for one in numbers[:ASKED]:
+            assert await signed_up(place.shop, one, "en") is None
         await place.until_texted(PEOPLE // 4)
         metrics = await metrics_of(place)
         account = await place.until_over(run, 60)
+        await until_asked(place)
         metrics += await metrics_of(place)
         bodies = await bodies_at(place)
     log = capfd.readouterr().err
@@ -149,5 +163,6 @@ async def test_no_number_name_or_text_gets_out(
         if event.message == "claimed":
             assert (event.run, (event.batch or "").count(":")) == (id_text(run.id), 1)
     assert told["claimed"] >= told["accepted"] == account.accepted
+    assert told["asked: accepted"] == ASKED
     assert len({event.withdrawal for event in events if event.message == "STOP accepted"}) == STOPS
     assert any(event.message.startswith("sealed ") for event in events)

@@ -234,7 +234,7 @@ async def _renewal(world: World, one: Person, act: Act) -> None:
         ).values():
             for event in await _open(connection, subject):
                 ask = _ask(subject, event, await clock.now(connection), world.brand.senders[0].id)
-                await asks.put(connection, ask)
+                await asks.put(connection, [ask])
                 await connection.exec_driver_sql("UPDATE ask SET state = 'accepted' WHERE id = $1", (ask.id,))
 
 

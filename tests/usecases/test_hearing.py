@@ -17,12 +17,13 @@ from yesfirst.rules.delivery import State
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN, Config
 from yesfirst.simulator.senders import Sender
 from yesfirst.simulator.server import listening
-from yesfirst.store import clock
+from yesfirst.store import brands, clock
 from yesfirst.store.asks import AskKind, NewAsk, put
 from yesfirst.store.consents import events_of
 from yesfirst.store.hearing import Hearing
 from yesfirst.store.keyring import new_id, seal
 from yesfirst.usecases import asks, consents, hand_over, hearing
+from yesfirst.usecases.asks import ReadyAsk
 from yesfirst.usecases.hearing import Served, catch_up
 from yesfirst.usecases.people import subjects_of
 
@@ -208,10 +209,15 @@ async def asked(shop: Shop) -> None:
         sealed = seal(person.key, "body", "Reply Y")
         sender = shop.brand.senders[0].id
         by = given + timedelta(hours=1)
-        await put(
-            connection,
-            NewAsk(new_id(), person.id, AskKind.CONFIRM, grant.leaf_hash, sender, "zh", sealed, given, by),
-        )
+        new = NewAsk(new_id(), person.id, AskKind.CONFIRM, grant.leaf_hash, sender, "zh", sealed, given, by)
+        await put(connection, [new])
+
+
+async def claimed_asks(shop: Shop) -> list[ReadyAsk]:
+    async with shop.ground.engine.connect() as connection:
+        sender = await brands.sender(connection, shop.brand.senders[0].id)
+    assert sender is not None
+    return await asks.claim_asks(shop.ground, sender, 9)
 
 
 async def clock_of(shop: Shop) -> datetime:
@@ -221,13 +227,13 @@ async def clock_of(shop: Shop) -> datetime:
 
 async def test_nobody_is_asked_while_we_may_have_missed_something(shop: Shop) -> None:
     await asked(shop)
-    [one] = await asks.claim_asks(shop.ground, 9)
+    [one] = await claimed_asks(shop)
     await shop.seal()
     await go_unheard(shop, 16)
     assert not await asks.allow_ask(shop.ground, one)
-    assert await asks.claim_asks(shop.ground, 9) == []
+    assert await claimed_asks(shop) == []
     await shop.value("UPDATE hearing SET heard_until = clock_timestamp() RETURNING id")
-    [again] = await asks.claim_asks(shop.ground, 9)
+    [again] = await claimed_asks(shop)
     await shop.seal()
     assert again.id != one.id
     assert await asks.allow_ask(shop.ground, again)
@@ -235,7 +241,7 @@ async def test_nobody_is_asked_while_we_may_have_missed_something(shop: Shop) ->
 
 async def test_an_ask_that_the_carrier_refuses_as_opted_out_withdraws(shop: Shop) -> None:
     await asked(shop)
-    [one] = await asks.claim_asks(shop.ground, 9)
+    [one] = await claimed_asks(shop)
     await shop.seal()
     assert await asks.allow_ask(shop.ground, one)
     await asks.record_ask(shop.ground, one, Rejected(21610))

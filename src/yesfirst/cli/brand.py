@@ -1,13 +1,15 @@
 """`yesfirst brand`: what a brand file declares, brought into the database."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from yesfirst.cli.command import Answer, Group
+from yesfirst.cli.command import Answer, Group, note
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE
 from yesfirst.cli.show import facts, listing
+from yesfirst.intake.renewal_advice import renewal_gaps
 from yesfirst.store import brands
 from yesfirst.usecases.declared import apply_brand, read_brand
 from yesfirst.usecases.files import read_brand_file
@@ -21,13 +23,18 @@ def brand() -> None:
 @brand.command()
 @click.argument("file", type=FILE)
 def apply(file: Path) -> Answer:
-    """Apply a brand file and the notices it names; doing so again changes nothing."""
+    """Apply a brand file and the notices it names; doing so again changes nothing.
+
+    Says what the text that asks to renew lacks where people would not be asked.
+    """
     return in_house(lambda house: _apply(house, file))
 
 
 async def _apply(house: House, file: Path) -> Answer:
     declared, notices = read_brand_file(file)
     await apply_brand(house.ground, declared, notices)
+    for gap in renewal_gaps(declared, datetime.now(UTC)):
+        note(f"replies.renew.{gap.language} lacks something in {gap.place}: {gap.write} ({gap.rule})")
     value = {
         "brand": declared.id,
         "controller": declared.controller,

@@ -1,4 +1,7 @@
-"""`yesfirst consent`: whether a person may be texted, explained. The number is asked for, never an argument."""
+"""`yesfirst consent`: whether a person may be texted, explained; consents that end (`renewals.py`).
+
+The number is asked for, never an argument.
+"""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -9,6 +12,7 @@ import click
 from yesfirst.cli.command import Answer, Group
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import ask_number, phone
+from yesfirst.cli.renewals import expiring, renew
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.dates import YEARS
@@ -24,7 +28,11 @@ from yesfirst.usecases.ground import Ground
 
 @click.group(cls=Group)
 def consent() -> None:
-    """Whether a person may be texted, explained."""
+    """Whether a person may be texted, explained; consents that end."""
+
+
+consent.add_command(expiring)
+consent.add_command(renew)
 
 
 def _instant(context: click.Context, parameter: click.Parameter, written: str | None) -> datetime | None:

@@ -80,7 +80,7 @@ def source_of(book: Rulebook, rule: Rule) -> str:
 def _advice(rule: Rule, wording: Wording, brand: Brand, sender: Sender, language: str) -> str:
     match rule:
         case Requirement():
-            return _words(rule, wording, brand, sender)
+            return words_for(rule, wording, brand, sender)
         case Registration(applies_to="template"):
             return f"in the campaign: templates: {{{language}: {{{rule.id}: REFERENCE}}}}"
         case Registration():
@@ -96,7 +96,7 @@ def _advice(rule: Rule, wording: Wording, brand: Brand, sender: Sender, language
             return "offer the same without choosing people: non_personalised: CAMPAIGN; or say how to refuse"
 
 
-def _words(rule: Requirement, wording: Wording, brand: Brand, sender: Sender) -> str:
+def words_for(rule: Requirement, wording: Wording, brand: Brand, sender: Sender) -> str:
     """What the text itself should say."""
     match rule.what:
         case "label":

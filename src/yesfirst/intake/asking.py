@@ -16,12 +16,12 @@ from yesfirst.rules.replies import Reply, classify
 
 # Placeholders that each text may have; those marked True it must have.
 PLACEHOLDERS: Mapping[str, Mapping[str, bool]] = {
-    "stop": {"code": False},
+    "stop": {"code": False, "date": False},
     "help": {"page": False},
     "ask": {},
     "remind": {},
-    "renew": {"until": False},
-    "joined": {"page": False},
+    "renew": {"since": False, "until": False},
+    "joined": {"date": False, "page": False},
 }
 _ASKING = ("ask", "remind", "renew")
 _PLACEHOLDER = re.compile(r"\{([a-z]+)\}")

@@ -98,6 +98,19 @@ def identity_findings(wording: Wording, offer: Offer, books: Sequence[Rulebook])
     )
 
 
+def request_findings(wording: Wording, books: Sequence[Rulebook]) -> tuple[Finding, ...]:
+    """What a request to renew must say wherever it may count as marketing: who asks, how to reach them, the way out.
+
+    It advertises nothing, so it has no label for advertising.
+    """
+    return tuple(
+        Finding(reason, rule_id(book, rule))
+        for book in books
+        for reason, rule in _missing(wording, book)
+        if reason is not Reason.CONTENT_MISSING_LABEL
+    )
+
+
 def rule_id(book: Rulebook, rule: Rule) -> str:
     """The id by which a rule of this rulebook is named, such as `CN.content.sender_name`."""
     return next(f"{book.id}.{place}" for place, each in rules_of(book) if each is rule)

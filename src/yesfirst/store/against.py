@@ -36,7 +36,13 @@ def standing_joins(purpose: str, now: str) -> str:
     `purpose` and `now` are SQL expressions.
     """
     return f"""{ruling_joins(purpose)}
-    LEFT JOIN LATERAL (
+    {ends_join(now)}
+    {_scrubs_join(now)}"""
+
+
+def ends_join(now: str) -> str:
+    """Joins to a `ruling` and the `eligibility` that it is on the instants at which the law `ends` the consent."""
+    return f"""LEFT JOIN LATERAL (
         SELECT min(ends_at) AS first, array_agg(reason) FILTER (WHERE ends_at <= {now}) AS reached
         FROM (
             SELECT reason, CASE WHEN whole_day THEN date_trunc('day', wall) + interval '1 day' ELSE wall END
@@ -45,8 +51,11 @@ def standing_joins(purpose: str, now: str) -> str:
                 AS listed (reason, period, zone, whole_day),
                 LATERAL (SELECT eligibility.given AT TIME ZONE zone + CAST(period AS interval) AS wall) AS local
         ) AS one
-    ) AS ends ON cardinality(ruling.end_reasons) > 0
-    LEFT JOIN LATERAL (
+    ) AS ends ON cardinality(ruling.end_reasons) > 0"""
+
+
+def _scrubs_join(now: str) -> str:
+    return f"""LEFT JOIN LATERAL (
         SELECT min(stale_at) AS first, bool_or(coalesce(listed, FALSE)) AS listed,
                bool_or(coalesce(stale_at <= {now}, TRUE)) AS stale
         FROM (
@@ -84,5 +93,22 @@ def reasons_against(now: str) -> str:
     )
 
 
-HOLDS_UNTIL = "least(eligibility.expires, ends.first, scrubs.first)"
+CONSENT_ENDS = "least(eligibility.expires, ends.first)"
+"""When the consent of `subject` with its `standing_joins` ends, by itself or by law; null: never."""
+HOLDS_UNTIL = f"least({CONSENT_ENDS}, scrubs.first)"
 """When something about `subject` with its `standing_joins` begins to speak against texting; null: nothing will."""
+
+
+def texted(now: str) -> str:
+    """The instants that count against the caps of `subject`, an SQL array; what is not called yet counts as of `now`.
+
+    A request to renew counts as a text, since people who were promised so many texts count it too. Indexes:
+    message_subject, ask_subject.
+    """
+    return f"""ARRAY(
+        SELECT coalesce(called_at, {now}) FROM message
+        WHERE message.subject = subject.id AND message.state IN {COUNTS_AGAINST_CAPS}
+        UNION ALL
+        SELECT coalesce(called_at, {now}) FROM ask
+        WHERE ask.subject = subject.id AND ask.kind = 'renew' AND ask.state IN {COUNTS_AGAINST_CAPS}
+    )"""

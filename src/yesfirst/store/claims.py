@@ -14,13 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import Row
 
 from yesfirst.rules.reason import Reason, in_order
-from yesfirst.store.against import (
-    COUNTS_AGAINST_CAPS,
-    HOLDS_UNTIL,
-    reasons_against,
-    ruling_joins,
-    standing_joins,
-)
+from yesfirst.store.against import HOLDS_UNTIL, reasons_against, ruling_joins, standing_joins, texted
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
 from yesfirst.store.hearing import HEARD
 
@@ -100,8 +94,7 @@ _CANDIDATES = text(f"""
 _CURSOR = text("SELECT cursor, clock_timestamp() AS now FROM lane WHERE run = :run AND lane = :lane")
 # Compare and set: an abort meanwhile moves the cursor back, and that must win.
 _ADVANCE = text("UPDATE lane SET cursor = :new WHERE run = :run AND lane = :lane AND cursor = :old")
-# Locks the messages in the order of ids; the caller holds their subjects already. Index of earlier texts:
-# message_subject.
+# Locks the messages in the order of ids; the caller holds their subjects already.
 _JUDGE = text(f"""
     WITH clock AS MATERIALIZED (
         SELECT date_trunc('milliseconds', clock_timestamp()) AS now
@@ -121,10 +114,7 @@ _JUDGE = text(f"""
            subject_key.wrapped AS wrapped_key, subject.sseq, subject.shash, subject.mseq, subject.mhash,
            {HOLDS_UNTIL} AS holds_until, circumstances.until AS hours_until, ruling.digest, clock.now,
            {reasons_against("clock.now")} || string_to_array(circumstances.reasons, ' ') AS reasons,
-           CASE WHEN ruling.capped THEN ARRAY(
-               SELECT coalesce(earlier.called_at, clock.now) FROM message AS earlier
-               WHERE earlier.subject = held.subject AND earlier.state IN {COUNTS_AGAINST_CAPS}
-           ) END AS texted
+           CASE WHEN ruling.capped THEN {texted("clock.now")} END AS texted
     FROM held
     CROSS JOIN clock
     JOIN run ON run.id = held.run AND run.state = 'running' AND run.opens <= clock.now AND run.closes > clock.now

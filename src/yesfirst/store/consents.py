@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from yesfirst.rules.consent import BARE_RECORD, ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
 from yesfirst.rules.ruling import GUARDIAN
-from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
+from yesfirst.store.against import CONSENT_ENDS, HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
 
 
@@ -139,11 +139,13 @@ async def put_eligibility(connection: Connection, rows: Sequence[EligibilityRow]
 class StandingRow:
     """What one person may be sent for a purpose: from when until when, or the reasons why not.
 
-    `relationship` is what the open consent rests on instead of an agreement; `guardian`: somebody else's is on record.
+    `consent_ends`, by itself or by law. `relationship` is what the open consent rests on instead of an agreement;
+    `guardian`: somebody else's is on record.
     """
 
     purpose: str
     agreed_at: datetime | None
+    consent_ends: datetime | None
     holds_until: datetime | None
     reasons: list[str]
     relationship: str | None
@@ -151,7 +153,7 @@ class StandingRow:
 
 
 _STANDINGS = text(f"""
-    SELECT named.purpose, eligibility.agreed_at, {HOLDS_UNTIL} AS holds_until,
+    SELECT named.purpose, eligibility.agreed_at, {CONSENT_ENDS} AS consent_ends, {HOLDS_UNTIL} AS holds_until,
            {reasons_against("clock_timestamp()")} AS reasons,
            ruling.position #>> '{{basis,record,event}}' AS relationship,
            coalesce(ruling.position #> '{{basis,record,fields}}' ? '{GUARDIAN}', FALSE) AS guardian

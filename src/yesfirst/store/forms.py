@@ -1,6 +1,7 @@
 """The ways to sign up that brands declare: a page's address, its notices by language, its keyword."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,7 @@ class Form(Struct, frozen=True, kw_only=True):
     days: int | None = None
 
 
+_ORDER = "languages"
 _DROP = text("DELETE FROM signup_form WHERE brand = :brand")
 _PUT = text("""
     INSERT INTO signup_form (id, brand, declared) VALUES (:id, :brand, CAST(:declared AS json))
@@ -36,7 +38,7 @@ async def replace(connection: Connection, brand: str, forms: Sequence[Form]) -> 
     """The brand's forms from now on; the id of one that another brand has already."""
     await run(connection, _DROP, brand=brand)
     for form in forms:
-        declared = msgspec.json.encode(form).decode()
+        declared = msgspec.json.encode({**msgspec.structs.asdict(form), _ORDER: [*form.notices]}).decode()
         if not await run(connection, _PUT, id=form.id, brand=brand, declared=declared):
             return form.id
     return None
@@ -45,11 +47,14 @@ async def replace(connection: Connection, brand: str, forms: Sequence[Form]) -> 
 async def form(connection: Connection, id: str) -> Form | None:
     """The form that somebody calls so; `id` may be any text, such as one from an address."""
     row = await fetch_one(connection, _GET, id=id) if id.isprintable() else None
-    return msgspec.convert(row.declared, Form) if row else None
+    return _read(row.declared) if row else None
 
 
 async def of_brands(connection: Connection, brands: Sequence[str]) -> list[Form]:
-    return [
-        msgspec.convert(row.declared, Form)
-        for row in await fetch(connection, _OF_BRANDS, brands=list(brands))
-    ]
+    return [_read(row.declared) for row in await fetch(connection, _OF_BRANDS, brands=list(brands))]
+
+
+def _read(declared: dict[str, Any]) -> Form:
+    # PostgreSQL sorts the names within jsonb, and the first language is the one that the brand speaks.
+    notices = {language: declared["notices"][language] for language in declared[_ORDER]}
+    return msgspec.convert({**declared, "notices": notices}, Form)

@@ -26,13 +26,18 @@ class PastDecision:
     language: str | None
 
 
-# Indexes: message_subject, leaf's primary key.
+# Indexes: message_subject, ask_subject, leaf's primary key.
 _TEXTED = text(f"""
-    SELECT least(coalesce(message.called_at, :at), :at) AS at
-    FROM message JOIN leaf ON leaf.id = message.leaf
-    WHERE message.subject = :subject AND message.state IN {COUNTS_AGAINST_CAPS}
+    SELECT least(coalesce(sent.called_at, :at), :at) AS at
+    FROM (
+        SELECT subject, state, leaf, called_at FROM message
+        UNION ALL
+        SELECT subject, state, leaf, called_at FROM ask WHERE kind = 'renew'
+    ) AS sent
+    JOIN leaf ON leaf.id = sent.leaf
+    WHERE sent.subject = :subject AND sent.state IN {COUNTS_AGAINST_CAPS}
       AND (CAST(:before AS bigint) IS NULL OR leaf.id < :before)
-      AND (CAST(:before AS bigint) IS NOT NULL OR coalesce(message.called_at <= :at, TRUE))
+      AND (CAST(:before AS bigint) IS NOT NULL OR coalesce(sent.called_at <= :at, TRUE))
 """)
 _REFUSAL = text("SELECT since, lifted_at FROM suppression WHERE brand = :brand AND entry = :entry")
 # Index: leaf_rid, then message_subject.

@@ -1,7 +1,7 @@
 """A throw-away database whose clock is set by hand, so that a moment can be met exactly.
 
-Its `clock_timestamp()` is one of a schema that is searched before PostgreSQL's own. Invariant: only a database
-that was made here has such a clock, so no other can be told a wrong time.
+Its `clock_timestamp()` is one of a schema that is searched before PostgreSQL's own. Invariant: only a
+database that was made to be thrown away has such a clock, so no other can be told a wrong time.
 
 Known gap: a process that is killed leaves its database behind, under a name that begins with `yesfirst_throwaway_`.
 """
@@ -52,10 +52,15 @@ async def throwaway_database(url: str) -> AsyncIterator[str]:
         ) from None
     try:
         await migrations.upgrade(made)
-        await _execute(made, *_INSTALL)
+        await install_clock(made)
         yield made
     finally:
         await _drop(url, name)
+
+
+async def install_clock(url: str) -> None:
+    """Gives a database that is to be thrown away a clock to set; sessions that are open keep the real one."""
+    await _execute(url, *_INSTALL)
 
 
 async def set_clock(connection: Connection, now: datetime) -> None:

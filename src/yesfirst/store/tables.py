@@ -505,7 +505,8 @@ class Ask(SQLModel, table=True):
     __table_args__ = (
         Index("ask_once", "of", "kind", unique=True),
         Index("ask_subject", "subject"),
-        Index("ask_waiting", "not_before", postgresql_where="state IN ('ready', 'claimed', 'calling')"),
+        Index("ask_ready", "sender", "kind", "not_before", postgresql_where="state = 'ready'"),
+        Index("ask_in_hand", "leased_until", postgresql_where="state IN ('claimed', 'calling')"),
     )
     id: bytes = _key(LargeBinary)
     subject: bytes = _required(LargeBinary)

@@ -1,6 +1,7 @@
 """What a Y does: it confirms what waits for it, or renews what we asked to renew, and nothing else.
 
-A yes to no question says nothing. A question stands for 30 days, and one to renew only while the consent is open.
+A yes to no question says nothing. A question stands for 30 days, and one to renew only while the consent holds, by its
+own end and by law.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,8 +14,9 @@ from yesfirst.intake.brand import Brand
 from yesfirst.ledger import leaf
 from yesfirst.ledger.contents import Agreement as AgreementLeaf
 from yesfirst.rules.asking import is_awaited
-from yesfirst.rules.consent import ConsentEvent, ConsentType, Standing, Standings
+from yesfirst.rules.consent import ConsentEvent, ConsentType, Standing, Standings, TakesEffect
 from yesfirst.store import asks, clock, evidence
+from yesfirst.store import consents as stored
 from yesfirst.store.asks import AskKind
 from yesfirst.store.engine import Connection
 from yesfirst.store.subjects import SubjectHead
@@ -39,7 +41,7 @@ async def confirm(
     """The purposes that a locked subject's yes has confirmed or renewed; none if nothing waited for it."""
     standings = await consents.standings_of(connection, subject)
     now = await clock.now(connection)
-    found = _awaited(standings, now)
+    found = await _asked_to_confirm(connection, subject, standings, now)
     kind = ConsentType.CONFIRM
     if found is None:
         found = await _asked_to_renew(connection, subject, standings, now)
@@ -48,15 +50,24 @@ async def confirm(
         return ()
     event, purposes = found
     agreement = await _agreement(connection, subject, event, purposes, kind, yes, now)
+    [effect] = await consents.grant(ground, connection, brand.id, [(subject, agreement)])
+    if not isinstance(effect, TakesEffect):
+        return ()  # it ended in this very moment
     await agreed_again(ground, connection, brand, subject, yes.e164, purposes, now)
     await settle_replies(connection, subject, "keep", now)
-    await consents.grant(ground, connection, brand.id, [(subject, agreement)])
     return purposes
 
 
-def _awaited(standings: Standings, now: datetime) -> tuple[ConsentEvent, tuple[str, ...]] | None:
-    """The newest question that still stands, and the purposes that wait for its answer."""
-    waiting = [one.pending for one in standings.values() if one.pending and is_awaited(one.pending, now)]
+async def _asked_to_confirm(
+    connection: Connection, subject: SubjectHead, standings: Standings, now: datetime
+) -> tuple[ConsentEvent, tuple[str, ...]] | None:
+    """The newest question that was asked and still stands, and the purposes that wait for its answer."""
+    asked = await asks.answerable(connection, subject.id, AskKind.CONFIRM, AskKind.REMIND)
+    waiting = [
+        one.pending
+        for one in standings.values()
+        if one.pending and one.pending.leaf_hash in asked and is_awaited(one.pending, now)
+    ]
     if not waiting:
         return None
     newest = max(waiting, key=lambda event: event.sseq)
@@ -66,16 +77,18 @@ def _awaited(standings: Standings, now: datetime) -> tuple[ConsentEvent, tuple[s
 async def _asked_to_renew(
     connection: Connection, subject: SubjectHead, standings: Standings, now: datetime
 ) -> tuple[ConsentEvent, tuple[str, ...]] | None:
-    """What is open, will end, and was asked about; a yes renews the one that ends first."""
+    """What is open, holds, and was asked about; a yes renews what was agreed to first."""
     asked = await asks.answerable(connection, subject.id, AskKind.RENEW)
+    rows = await stored.standings_of(connection, subject.id)
+    ended = {row.purpose for row in rows if row.consent_ends is not None and row.consent_ends <= now}
     found = [
         one.open
-        for one in standings.values()
-        if one.open and one.open.leaf_hash in asked and one.open.exp is not None and now < one.open.exp
+        for (purpose, _), one in standings.items()
+        if one.open and one.open.leaf_hash in asked and purpose not in ended
     ]
     if not found:
         return None
-    first = min(found, key=lambda event: (event.exp or now, event.sseq))
+    first = min(found, key=lambda event: event.sseq)
     return first, _purposes(standings, lambda standing: standing.open, first)
 
 

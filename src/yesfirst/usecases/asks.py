@@ -1,9 +1,7 @@
 """Send asks: questions to confirm, to confirm once more, to renew. Each takes the way of a message, without a run.
 
-Judge and write the decision down, wait until it is sealed, take the right to call, call, record. Nobody is asked who
-has said no, who wrote something unclear, or whose consent event is no longer there to be asked about. Reminders and
-requests to renew keep to the hours in which the person may be texted; a first question answers what they have just
-done, and goes at once.
+Judge and write the decision down, wait until it is sealed, judge again and take the right to call, call, record. The
+lock on the subject orders each step against whatever the person says meanwhile.
 
 A crash leaves `claimed` rows, which are ready again after their lease, and `calling` rows, whose outcome nobody knows:
 they end as `unknown`, and no machine asks again.
@@ -18,24 +16,19 @@ from yesfirst.carriers.handover import Accepted, Answer, NotHandedOver, Rejected
 from yesfirst.carriers.twilio import Twilio
 from yesfirst.ledger import leaf
 from yesfirst.ledger.text import hash_text, id_text, time_text
-from yesfirst.rules.asking import is_awaited
-from yesfirst.rules.consent import Standings
-from yesfirst.rules.quiet_hours import Closed, NeverOpen
-from yesfirst.store import asks, clock, evidence, hearing, subjects
-from yesfirst.store.asks import AskKind, DueAsk
+from yesfirst.store import asks, clock, evidence, subjects
+from yesfirst.store.asks import DueAsk
+from yesfirst.store.brands import StoredSender
 from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import new_id, unseal
 from yesfirst.store.subjects import SubjectHead
-from yesfirst.usecases import consents
-from yesfirst.usecases.brand_law import law_of
+from yesfirst.usecases.ask_verdict import AGAIN_AFTER, Later, May, Never, judge
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.hand_over import is_opt_out
 from yesfirst.usecases.opted_out import heeding
-from yesfirst.usecases.rulings import without_consent
 
 LEASE = timedelta(seconds=10)
-AGAIN_AFTER = timedelta(seconds=5)
-"""When to try again what was not handed over."""
+"""How long after its claim an ask may be handed over; also how long a dead worker holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,102 +37,84 @@ class ReadyAsk:
 
     id: bytes
     subject: bytes
-    sender: str
     leaf: int
     to: str = field(repr=False)
     body: str = field(repr=False)
 
 
-async def claim_asks(ground: Ground, most: int) -> list[ReadyAsk]:
-    """Judges asks whose time has come, at most `most`, and writes down which may go."""
+async def claim_asks(ground: Ground, sender: StoredSender, most: int) -> list[ReadyAsk]:
+    """Judges asks of a sender whose time has come, at most `most`, and writes down which may go."""
     async with ground.engine.begin() as connection:
-        due = await asks.due(connection, most)
+        due = await asks.due(connection, sender.id, most)
         if not due:
             return []
-        await subjects.lock(connection, sorted(set(due.values())))
-        heads = {
-            head.id: head for head in await subjects.heads(connection, ground.keyring, list(due.values()))
-        }
+        heads = await _locked(ground, connection, sorted(set(due.values())))
         ready: list[ReadyAsk] = []
-        for one in await asks.take(connection, list(due)):
-            claimed = await _claim(ground, connection, one, heads.get(one.subject))
-            ready += [claimed] if claimed is not None else []
+        for one in await asks.take(connection, list(due), "ready"):
+            head = heads.get(one.subject)
+            verdict = await judge(ground, connection, one, head, claimed=False)
+            if isinstance(verdict, May) and head is not None:
+                ready.append(await _claim(connection, one, head, sender.address, verdict.until))
+            elif isinstance(verdict, Later):
+                await asks.defer(connection, one.id, verdict.not_before)
+            else:
+                await asks.drop(connection, one.id)
     return ready
 
 
+async def _locked(ground: Ground, connection: Connection, ids: list[bytes]) -> dict[bytes, SubjectHead]:
+    await subjects.lock(connection, ids)
+    return {head.id: head for head in await subjects.heads(connection, ground.keyring, ids)}
+
+
 async def _claim(
-    ground: Ground, connection: Connection, one: DueAsk, head: SubjectHead | None
-) -> ReadyAsk | None:
+    connection: Connection, one: DueAsk, head: SubjectHead, sender: str, until: datetime
+) -> ReadyAsk:
     now = await clock.now(connection)
-    if (
-        head is None
-        or now >= one.by
-        or not _stands(one, head, await consents.standings_of(connection, head), now)
-    ):
-        await asks.drop(connection, one.id)
-        return None
-    if one.kind is not AskKind.CONFIRM and (later := await _closed_until(ground, connection, head, now)):
-        await asks.defer(connection, one.id, later)
-        return None
+    by = min(now + LEASE, one.by, until)
     to, body = unseal(head.key, "phone", head.phone_sealed), unseal(head.key, "body", one.body_sealed)
     public = {
         "brand": one.brand,
         "channel": "sms",
         "kind": one.kind.value,
         "of": hash_text(one.of),
-        "by": time_text(one.by),
+        "by": time_text(by),
     }
-    private = {"phone": to, "body": body, "sender": one.sender}
+    private = {"phone": to, "body": body, "sender": sender}
     decision = leaf.make("ask.decision", one.id, one.subject, now, public, private, head.key)
     [leaf_id] = await evidence.append(connection, [decision])
-    await asks.claim(connection, one.id, leaf_id, now + LEASE)
-    return ReadyAsk(one.id, one.subject, one.sender, leaf_id, to, body)
+    await asks.claim(connection, one.id, leaf_id, by)
+    return ReadyAsk(one.id, one.subject, leaf_id, to, body)
 
 
-def _stands(one: DueAsk, head: SubjectHead, standings: Standings, now: datetime) -> bool:
-    """Whether what is asked about is still there, and nobody has said no since."""
-    if head.suppressed_at is not None or head.held_at is not None:
-        return False
-    if one.kind is AskKind.RENEW:
-        found = [standing.open for standing in standings.values()]
-        return any(event and event.leaf_hash == one.of and event.exp and now < event.exp for event in found)
-    waiting = [standing.pending for standing in standings.values()]
-    return any(event and event.leaf_hash == one.of and is_awaited(event, now) for event in waiting)
+async def allow_ask(ground: Ground, ready: ReadyAsk) -> float | None:
+    """Takes the right to begin the call within so many seconds; None where it may not go.
 
-
-async def _closed_until(
-    ground: Ground, connection: Connection, head: SubjectHead, now: datetime
-) -> datetime | None:
-    """When the person may be texted again; None if they may be now. Where nobody can tell, not for a day."""
-    law = (await law_of(ground, connection, head.brand, now)).law
-    ruling = law.rule(without_consent(head))
-    if ruling.window_class is None:
-        return None if ruling.rulebooks else now + timedelta(days=1)
-    hours = law.hours(ruling.window_class, now)
-    if isinstance(hours, Closed):
-        return hours.not_before
-    return now + timedelta(days=1) if isinstance(hours, NeverOpen) else None
-
-
-async def allow_ask(ground: Ground, one: ReadyAsk) -> bool:
-    """Takes the right to call, if it may still go; else it is dropped, or put off until people are heard again."""
+    What may still go later is asked again, under another id.
+    """
     async with ground.engine.begin() as connection:
-        await subjects.lock(connection, [one.subject])
-        allowed = await asks.allow(connection, one.id)
-        if not allowed:
+        heads = await _locked(ground, connection, [ready.subject])
+        for one in await asks.take(connection, [ready.id], "claimed"):
+            verdict = await judge(ground, connection, one, heads.get(ready.subject), claimed=True)
+            seconds = await asks.allow(connection, ready.id) if isinstance(verdict, May) else None
+            if seconds is not None:
+                return seconds
             at = await clock.now(connection)
-            if await hearing.is_heard(connection):
-                await asks.drop(connection, one.id)
+            if isinstance(verdict, Never):
+                await asks.drop(connection, ready.id)
             else:
-                await asks.again(connection, one.id, new_id(), at, ["claimed"])
-            await _note_aborted(connection, one.id, one.subject, "NO_LONGER_ALLOWED", at)
-    return allowed
+                later = verdict.not_before if isinstance(verdict, Later) else at
+                await asks.again(connection, ready.id, new_id(), later, ["claimed"])
+            await _note_aborted(connection, ready.id, ready.subject, "NO_LONGER_ALLOWED", at)
+    return None
 
 
-async def call(carrier: Twilio, one: ReadyAsk) -> Answer:
-    """Calls the carrier, once."""
+async def call(carrier: Twilio, one: ReadyAsk, sender: str, seconds: float) -> Answer:
+    """Calls the carrier once, or not at all if it is too late."""
+    if seconds <= 0:
+        return NotHandedOver("LATE")
     return await carrier.send(
-        message=id_text(one.id), to=one.to, body=one.body, sender=one.sender, seconds=LEASE.total_seconds()
+        message=id_text(one.id), to=one.to, body=one.body, sender=sender, seconds=seconds
     )
 
 

@@ -278,10 +278,14 @@ async def _answer(ground: Ground, heard: _Heard, done: _Done) -> Reply | None:
     if language not in texts:
         return None
     text = texts[language]
+    async with ground.engine.connect() as connection:
+        today = (await clock.now(connection)).astimezone(brand.time_zone).date()
+    values = {"date": today.isoformat()}
     if done.answer == "stop":
         text = text if "{code}" in text else f"{text} [{{code}}]"
-        return Reply(fill(text, {"code": done.withdrawn[0].receipt}))
-    values = {"page": await _own_page(ground, brand, heard.number)} if "{page}" in text else {}
+        values["code"] = done.withdrawn[0].receipt
+    elif "{page}" in text:
+        values["page"] = await _own_page(ground, brand, heard.number)
     return Reply(fill(text, values))
 
 

@@ -173,13 +173,22 @@ async def _ask(connection: Connection, brand: Brand, question: Question, subject
     [grant] = (await consents.events_of(connection, [subject.id]))[subject.id][-1:]
     now = await clock.now(connection)
     later, language = now + REMIND_AFTER, question.notice.language
-    for kind, texts, not_before, by in (
-        (AskKind.CONFIRM, brand.replies.ask, now, now + _ASK_WITHIN),
-        (AskKind.REMIND, brand.replies.remind, later, min(later + _REMIND_WITHIN, now + ANSWER_WITHIN)),
-    ):
-        if language in texts:
-            sealed = seal(subject.key, "body", fill(texts[language], {}))
-            new = NewAsk(
-                new_id(), subject.id, kind, grant.leaf_hash, question.sender, language, sealed, not_before, by
-            )
-            await asks.put(connection, new)
+    new = [
+        NewAsk(
+            id=new_id(),
+            subject=subject.id,
+            kind=kind,
+            of=grant.leaf_hash,
+            sender=question.sender,
+            language=language,
+            body_sealed=seal(subject.key, "body", fill(texts[language], {})),
+            not_before=not_before,
+            by=by,
+        )
+        for kind, texts, not_before, by in (
+            (AskKind.CONFIRM, brand.replies.ask, now, now + _ASK_WITHIN),
+            (AskKind.REMIND, brand.replies.remind, later, min(later + _REMIND_WITHIN, now + ANSWER_WITHIN)),
+        )
+        if language in texts
+    ]
+    await asks.put(connection, new)

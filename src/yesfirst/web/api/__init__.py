@@ -12,6 +12,7 @@ from yesfirst.web.api.evidence import EvidencePages
 from yesfirst.web.api.imports import ImportDesk, ImportPages, TablePages
 from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
+from yesfirst.web.api.renewals import RenewalPages
 from yesfirst.web.api.repeats import repeats_of
 from yesfirst.web.api.reviews import ReviewPages
 from yesfirst.web.api.runs import RunPages
@@ -39,6 +40,7 @@ def api(ground: Ground, log_key: str) -> Router:
             RunPages,
             EvidencePages,
             MessagePages,
+            RenewalPages,
             ReviewPages,
         ],
         guards=[KeyGuard(ground)],

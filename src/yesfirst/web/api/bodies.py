@@ -17,6 +17,7 @@ from yesfirst.usecases.person import Method
 from yesfirst.usecases.review import Resolution
 
 MOST_PEOPLE = 1_000
+MOST_DAYS = 3_650
 Instant = Annotated[datetime, Meta(tz=True)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -135,6 +136,14 @@ class OwnNumber(Struct, frozen=True):
         return "OwnNumber()"
 
 
+class Renewing(Struct, frozen=True):
+    """Consents to `purpose` that end `within_days`; with `dry_run` nobody is asked."""
+
+    purpose: str
+    within_days: Annotated[int, Meta(ge=1, le=MOST_DAYS)]
+    dry_run: bool = False
+
+
 _BRAND_EXAMPLE = {
     "brand": {
         "id": "corner-cafe",
@@ -162,6 +171,7 @@ _BRAND_EXAMPLE = {
         "replies": {
             "stop": {"en": "Corner Cafe: you are unsubscribed and will get no more texts from us."},
             "help": {"en": "Corner Cafe: offers. Help: help@corner-cafe.example. Reply STOP to end"},
+            "renew": {"en": "Corner Cafe: you agreed to texts until {until}. Reply Y to renew, STOP to end"},
         },
     },
     "notices": {"offers.en.md": _NOTICE},
@@ -224,3 +234,4 @@ NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
 ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]
 CampaignBody = Annotated[dict[str, Any], _shown(_CAMPAIGN_EXAMPLE)]
+RenewBody = Annotated[Renewing, _shown({"purpose": "marketing.offers", "within_days": 30, "dry_run": False})]
