@@ -130,7 +130,7 @@ async def _brands(connection: Connection, addresses: Sequence[str]) -> list[Bran
 def _meaning(ground: Ground, number: str, inbound: InboundText) -> Meaning:
     if inbound.opt_out_type:
         return Meaning(inbound.opt_out_type.lower())
-    return classify(inbound.body, ground.law.books_of(ground.law.rule(position_of(number))))
+    return classify(inbound.body, ground.law.books_of(ground.law.rule(position_of(number)))).meaning
 
 
 async def _start(ground: Ground, connection: Connection, heard: _Heard) -> None:
