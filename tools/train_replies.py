@@ -28,7 +28,7 @@ _TIMES, _RATE, _SLOWER = 10, 0.15, 0.3
 _FINE = 64  # steps to a UNIT while learning
 _SEEN = 2  # a trait of fewer texts says nothing
 _LEFT = 0.03  # what is judged this well is left alone
-_LEAST = 5  # smaller weights are dropped
+_LEAST = 3  # smaller weights are dropped
 _BITS = 56  # room for a number, and for sums of steps
 
 

@@ -1,4 +1,4 @@
-"""What can be weighed of a text: its words, pairs of words, letters in a row, ideas, and which come before which."""
+"""What can be weighed of a text: its words, how they begin, pairs of them, ideas, and which come before which."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, pairwise
@@ -7,22 +7,23 @@ from yesfirst.rules.reply_text import QUOTE, Text
 
 Trait = tuple[str, ...]
 _SIGNS = {"?": "ASKS", "？": "ASKS", "!": "CRIES", "\n": "LINES", ">": "FORWARDS", "http": "LINKS"}
+_BEGINNING = 4  # letters
 _MANY = 6
 
 
 def traits(text: str, read: Text, said: Sequence[str]) -> Iterator[Trait]:
     """Those of a text that says these ideas. Words and letters are in lower case, ideas and signs in upper case."""
-    row, words = read.words, read.words.split()
+    words = read.words.split()
     thought = [*_signs(text, read), *said]
-    fours = zip(row, row[1:], row[2:], row[3:], strict=False)
-    found: list[Iterable[Trait]] = [_of_form(text, read, words), zip(words), pairwise(words), fours]
+    beginnings = [f"{word[:_BEGINNING]}*" for word in words if len(word) > _BEGINNING]
+    found: list[Iterable[Trait]] = [_of_form(read, words), zip(words), zip(beginnings), pairwise(words)]
     if read.dense:
         found += [zip(read.run), pairwise(read.run)]
     return chain(*found, zip(thought), combinations(thought, 2))
 
 
-def _of_form(text: str, read: Text, words: list[str]) -> list[Trait]:
-    found = [("any",), ("words", str(min(len(words), _MANY)))]
+def _of_form(read: Text, words: Sequence[str]) -> list[Trait]:
+    found: list[Trait] = [("any",), ("words", str(min(len(words), _MANY)))]
     if words:
         found += [("^", words[0]), (words[-1], "$")]
     if read.dense:
