@@ -1,8 +1,10 @@
 """Makes `src/yesfirst/rules/reply_weights.txt` from the labelled texts that ship: `python tools/train_replies.py`.
 
 Logistic regression by stochastic gradient descent, averaged over its steps; whole numbers, no randomness but a seeded
-order, so that the same texts make the same file everywhere. Takes some ten seconds. Texts that are keywords are left
-out, as they are never judged. `--check` says whether the file is the one that would be made.
+order, so that the same texts make the same file everywhere. Takes some ten seconds. Texts that are keywords of a
+shipped rulebook are left out, as they needn't be judged. `--check` says whether the file is the one that would be made;
+`--without FILE` leaves a file of texts out, to see how well somebody is understood whose texts were not learned from
+(then run it again without that).
 """
 
 import json
@@ -14,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from yesfirst.rulebooks import load_all
 from yesfirst.rules import reply_text
 from yesfirst.rules.reply_ideas import ideas
 from yesfirst.rules.reply_keywords import meaning_of_keyword
@@ -21,7 +24,7 @@ from yesfirst.rules.reply_traits import Trait, traits
 from yesfirst.rules.reply_weights import MEANINGS, UNIT, packed, shares, unpacked
 
 ROOT = Path(__file__).parents[1]
-TEXTS = ROOT / "tests" / "data" / "replies.jsonl"
+TEXTS = sorted((ROOT / "tests" / "data").glob("replies*.jsonl"))
 WEIGHTS = ROOT / "src" / "yesfirst" / "rules" / "reply_weights.txt"
 
 _TIMES, _RATE, _SLOWER = 10, 0.15, 0.3
@@ -38,22 +41,29 @@ class Example(NamedTuple):
 
 
 def main(arguments: Sequence[str]) -> int:
-    made = written(learned(examples(TEXTS)))
+    left_out = arguments[1:] if arguments[:1] == ["--without"] else []
+    made = made_of([file for file in TEXTS if not any(file.samefile(other) for other in left_out)])
     if "--check" in arguments:
         return int(WEIGHTS.read_text("utf-8") != made)
     WEIGHTS.write_text(made, "utf-8")
     return 0
 
 
-def examples(file: Path) -> list[Example]:
+def made_of(files: Sequence[Path]) -> str:
+    """The file of weights that these files of texts make."""
+    return written(learned(examples(files)))
+
+
+def examples(files: Sequence[Path]) -> list[Example]:
     """What is to be learned, without traits that are too rare."""
-    told = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    told = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    books = list(load_all().values())
     found = []
     for text, label in sorted(
         {(one["text"], "wrong" if one.get("wrong_number") else one["label"]) for one in told}
     ):
         read = reply_text.read(text)
-        if meaning_of_keyword(read, []) is None:
+        if meaning_of_keyword(read, books) is None:
             found.append((list(traits(text, read, ideas(read))), MEANINGS.index(label)))
     seen = Counter(chain.from_iterable(set(each) for each, _ in found))
     return [
@@ -93,7 +103,9 @@ def _averaged(weight: int, moment: int, steps: int) -> list[int]:
 
 def written(weights: dict[Trait, list[int]]) -> str:
     """The file, a trait a line."""
-    head = "# Made by tools/train_replies.py from tests/data/replies.jsonl: a trait, and what it says for\n# "
+    head = (
+        "# Made by tools/train_replies.py from tests/data/replies*.jsonl: a trait, and what it says for\n# "
+    )
     lines = [
         "\t".join((*trait, ",".join(map(str, numbers))))
         for trait, numbers in sorted(weights.items())

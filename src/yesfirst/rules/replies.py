@@ -15,7 +15,7 @@ from msgspec import Struct
 from yesfirst.rules import reply_text
 from yesfirst.rules.reply_doubts import denied
 from yesfirst.rules.reply_ideas import ideas
-from yesfirst.rules.reply_keywords import meaning_of_keyword
+from yesfirst.rules.reply_keywords import meaning_of_keyword, misspelt_refusal
 from yesfirst.rules.reply_text import QUOTE, Text
 from yesfirst.rules.reply_traits import traits
 from yesfirst.rules.reply_weights import MEANINGS, likelihoods
@@ -39,8 +39,14 @@ class Reading(Struct, frozen=True):
 
 
 # Chosen on texts that were not learned from; docs/replies.md says what comes of it.
-_SURE, _SURE_ALL_THE_SAME = 0.8, 0.97
-_POSSIBLE, _RATHER_UNCLEAR = 0.08, 0.3
+_SURE, _SURE_ALL_THE_SAME = 0.7, 0.95
+_POSSIBLE, _RATHER_UNCLEAR = 0.04, 0.3
+_UNKNOWN = 0.14  # for a text of no idea that is known: `omw` is no refusal because it might be one
+# Said at all, these are worth a look even if the rest of the text seems to be about something else.
+_GRAVE, _BARELY_POSSIBLE = (
+    frozenset({"ALONE", "BLOCK", "GONE", "LAW", "LEAVE", "REGISTER", "WITHDRAW"}),
+    0.015,
+)
 # Where these come up, what sounds like a refusal is often about something else.
 _ABOUT_SOMETHING_ELSE = frozenset(
     {
@@ -71,9 +77,13 @@ def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
     likely = dict(zip(MEANINGS, likelihoods(traits(text, read, said)), strict=True))
     wrong = likely.pop("wrong")
     stop = likely.pop("stop") + wrong
-    if stop >= _SURE and not _doubtful(text, read, said, stop):
+    if stop >= _SURE and len(read.letters) > 1 and not _doubtful(text, read, said, stop):
         return Reading(Reply.STOP, wrong_number=wrong > stop / 2)
-    if stop >= _POSSIBLE or likely.pop("unclear") >= _RATHER_UNCLEAR:
+    if not said and misspelt_refusal(read):
+        return Reading(Reply.UNCLEAR)
+    possible = _POSSIBLE if _GRAVE.isdisjoint(said) else _BARELY_POSSIBLE
+    possible = possible if said else _UNKNOWN
+    if likely.pop("unclear") >= _RATHER_UNCLEAR or stop >= possible:
         return Reading(Reply.UNCLEAR)
     return Reading(Reply(max(likely, key=likely.__getitem__)))
 

@@ -8,7 +8,7 @@ import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from yesfirst.rules import reply_text
@@ -18,9 +18,12 @@ Ideas = tuple[str, ...]
 
 
 class _Lexicon(NamedTuple):
-    """Whole words and phrases; beginnings of words by two letters; what stands anywhere in a run, by its first."""
+    """Whole words and phrases, and how long a phrase with this first word may be; beginnings of words by two letters;
+    what stands anywhere in a run, by its first letter.
+    """
 
     phrases: Mapping[str, Ideas]
+    longest: Mapping[str, int]
     beginnings: Mapping[str, tuple[tuple[str, Ideas], ...]]
     in_runs: Mapping[str, tuple[tuple[str, Ideas], ...]]
 
@@ -39,12 +42,11 @@ def ideas_of_words(words: list[str]) -> list[Ideas]:
 
 
 def _in_words(words: list[str]) -> list[Ideas]:
-    phrases = _lexicon().phrases
+    phrases, longest = _lexicon().phrases, _lexicon().longest
     found = ideas_of_words(words)
-    threes = zip(words, words[1:], words[2:], strict=False)
-    for phrase in map(" ".join, chain(pairwise(words), threes)):
-        if phrase in phrases:
-            found.append(phrases[phrase])
+    for at, word in enumerate(words):
+        for many in range(2, longest.get(word, 1) + 1):
+            found.append(phrases.get(" ".join(words[at : at + many]), ()))
     return found
 
 
@@ -84,11 +86,11 @@ def _lexicon() -> _Lexicon:
             beginnings[read.words.strip()][idea] = None
         else:
             phrases[read.words.strip()][idea] = None
-    return _Lexicon(
-        {word: tuple(found) for word, found in phrases.items()},
-        _by_start(beginnings, 2),
-        _by_start(in_runs, 1),
-    )
+    longest: dict[str, int] = {}
+    for phrase in sorted(phrases, key=lambda phrase: phrase.count(" ")):
+        longest[phrase.split()[0]] = phrase.count(" ") + 1
+    found = {word: tuple(each) for word, each in phrases.items()}
+    return _Lexicon(found, longest, _by_start(beginnings, 2), _by_start(in_runs, 1))
 
 
 def _by_start(words: Mapping[str, Iterable[str]], letters: int) -> dict[str, tuple[tuple[str, Ideas], ...]]:

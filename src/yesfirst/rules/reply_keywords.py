@@ -10,6 +10,7 @@ from yesfirst.rules.reply_text import BREAK, QUOTE, Text
 from yesfirst.rules.rulebook import Rulebook
 
 _LONGEST = 40  # letters; no keyword and its courtesies are longer
+_LONG_ENOUGH = 4  # letters; a letter away from a shorter word is any word
 _MOST_WORDS, _LONGEST_PHRASE = 8, 4
 _NO_MARKS = str.maketrans("", "", BREAK + QUOTE)
 _BARE, _POLITE = "bare", "polite"
@@ -17,6 +18,7 @@ _BARE, _POLITE = "bare", "polite"
 
 class _Keywords(NamedTuple):
     meanings: Mapping[str, str]
+    nearly_stop: frozenset[str]
     bare: frozenset[str]
     polite: frozenset[str]
     polite_reversed: frozenset[str]
@@ -27,10 +29,27 @@ def meaning_of_keyword(text: Text, rulebooks: Sequence[Rulebook]) -> str | None:
     """`stop`, `start`, `help` or `confirm` for a text that is a keyword and nothing else."""
     if len(text.run) > _LONGEST:
         return None
-    known, written = _keywords(), text.letters
+    known, written = _keywords(), _said_once(text)
     if written in known.bare or any(written in refusals(rulebook) for rulebook in rulebooks):
         return "stop"
     return known.meanings.get(written) or known.meanings.get(_without_courtesy(text, known))
+
+
+def misspelt_refusal(text: Text) -> bool:
+    """Whether a text is one word, a letter away from a long keyword of refusal: `abmleden`, `sttop`."""
+    words = text.words.split()
+    return len(words) == 1 and not _keywords().nearly_stop.isdisjoint(_with_a_letter_less(words[0]))
+
+
+def _said_once(text: Text) -> str:
+    """The letters of a text, and those of one word for `td td td`."""
+    words = text.words.translate(_NO_MARKS).split()
+    return words[0] if words and len(set(words)) == 1 else text.letters
+
+
+def _with_a_letter_less(word: str) -> set[str]:
+    """A word and what is left of it without any one letter: two words a letter apart have one of these in common."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 def refusals(rulebook: Rulebook) -> frozenset[str]:
@@ -95,7 +114,15 @@ def _keywords() -> _Keywords:
             meanings.setdefault(text.letters, section)
     backwards = (" ".join(phrase.split()[::-1]) for phrase in polite)
     longest_first = sorted(polite_in_runs, key=len, reverse=True)
-    return _Keywords(meanings, frozenset(bare), frozenset(polite), frozenset(backwards), tuple(longest_first))
+    nearly_stop = frozenset(
+        each
+        for word, meaning in meanings.items()
+        if meaning == "stop" and word.isascii() and len(word) >= _LONG_ENOUGH
+        for each in _with_a_letter_less(word)
+    )
+    return _Keywords(
+        meanings, nearly_stop, frozenset(bare), frozenset(polite), frozenset(backwards), tuple(longest_first)
+    )
 
 
 def _lines() -> Iterator[tuple[str, str]]:

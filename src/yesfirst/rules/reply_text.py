@@ -70,6 +70,7 @@ _MARK = str.maketrans(dict.fromkeys(",;:!?\n。、…", BREAK) | dict.fromkeys("
 _NO_LETTERS = str.maketrans("", "", f" {BREAK}{QUOTE}")
 _MARKS = re.compile("[.,;:!?\\n。、…“”„«»「」『』]")
 _ENDS = re.compile(r"^[. ]+|[. ]+$|(?: \.)+(?= \.)")
+_THRICE = re.compile(r"(.)\1\1")
 _LONG = re.compile(r"([^\W\d_])\1{2,}")
 _SPELT = re.compile(r"(?<= )[a-z](?: (?:\. )?[a-z]){2,}(?= )")
 _STANDS_IN = str.maketrans("@$!013457", "asioieast")
@@ -103,7 +104,9 @@ def read(text: str) -> Text:
     joined = " ".join(found)
     if _MARKS.search(joined):
         joined = _ENDS.sub("", joined.translate(_MARK))
-    words = _SPELT.sub(_joined, _LONG.sub(r"\1", f" {joined} "))
+    if _THRICE.search(joined):
+        joined = _LONG.sub(r"\1", joined)
+    words = _SPELT.sub(_joined, f" {joined} ")
     return Text(words, words.replace(" ", ""), not words.isascii())
 
 
@@ -124,4 +127,5 @@ def _letters(match: re.Match[str]) -> str:
 
 
 def _joined(match: re.Match[str]) -> str:
-    return match[0].replace(" ", "").replace(BREAK, "")
+    joined = match[0].replace(" ", "").replace(BREAK, "")
+    return joined if joined.strip(joined[0]) else joined[0]  # `t t t` is said thrice, not spelt

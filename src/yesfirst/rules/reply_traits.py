@@ -6,7 +6,15 @@ from itertools import chain, combinations, pairwise
 from yesfirst.rules.reply_text import QUOTE, Text
 
 Trait = tuple[str, ...]
-_SIGNS = {"?": "ASKS", "？": "ASKS", "!": "CRIES", "\n": "LINES", ">": "FORWARDS", "http": "LINKS"}
+_SIGNS = {
+    "?": "ASKS",
+    "？": "ASKS",
+    "!": "CRIES",
+    "\n": "LINES",
+    ">": "FORWARDS",
+    "http": "LINKS",
+    "【": "SIGNED",
+}
 _BEGINNING = 4  # letters
 _MANY = 6
 
