@@ -27,6 +27,7 @@ main = Entrance(
         "notice": ("yesfirst.cli.notice:notice", "The wordings that people agree to."),
         "people": ("yesfirst.cli.people:people", "People, their consents and withdrawals."),
         "registry": ("yesfirst.cli.registry:registry", "Do-not-contact registries and their answers."),
+        "replies": ("yesfirst.cli.replies:replies", "What people text back."),
         "review": ("yesfirst.cli.review:review", "What people wrote that one of us has to read."),
         "rulebook": ("yesfirst.cli.rulebook:rulebook", "The rules of each jurisdiction."),
         "sequencer": ("yesfirst.cli.parts:sequencer", "Run the part that seals the evidence log."),

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from yesfirst.intake.yamlfile import Document, Path, Problem, near
-from yesfirst.rules.replies import Reply, classify
+from yesfirst.rules.reply_keywords import meaning_of_keyword
+from yesfirst.rules.reply_text import read
 
 # Placeholders that each text may have; those marked True it must have.
 PLACEHOLDERS: Mapping[str, Mapping[str, bool]] = {
@@ -119,8 +120,8 @@ def check_forms(
             other = keywords.setdefault(form.keyword.casefold(), id)
             if other != id:
                 yield document.problem((*path, "keyword"), f'is the keyword of "{other}" too')
-            meaning = classify(form.keyword, ()).meaning
-            if meaning is not Reply.OTHER:
+            meaning = meaning_of_keyword(read(form.keyword), ())
+            if meaning is not None:
                 yield document.problem((*path, "keyword"), f"already means {meaning}", "choose another word")
 
 

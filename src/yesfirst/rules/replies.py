@@ -1,16 +1,24 @@
-"""What a text from a person means when it is a keyword and nothing else.
+"""What a text from a person means, in any of nine languages, however it is typed.
 
-Case, full-width letters, spaces, punctuation and emoji don't matter. Words of refusal count from everybody,
-single letters only where a rulebook of the person lists them (`R` refuses in China and nowhere else).
+A keyword of the person's rulebooks decides, and STOP and its kin from everybody; single letters only where a rulebook
+lists them (`R` refuses in China and nowhere else). Anything else is judged by its traits: words, letters, ideas.
+What may be a refusal and isn't clearly one is UNCLEAR, so that a doubt costs a person's look and never a refusal.
 
-Known gap: refusals in free text are OTHER; a person has to read them.
+Known gap: sarcasm, pictures, and languages other than the nine are judged by what they share with them.
 """
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
+from yesfirst.rules import reply_text
+from yesfirst.rules.reply_doubts import denied
+from yesfirst.rules.reply_ideas import ideas
+from yesfirst.rules.reply_keywords import meaning_of_keyword, misspelt_refusal
+from yesfirst.rules.reply_text import QUOTE, Text
+from yesfirst.rules.reply_traits import traits
+from yesfirst.rules.reply_weights import MEANINGS, likelihoods
 from yesfirst.rules.rulebook import Rulebook
 
 
@@ -23,44 +31,65 @@ class Reply(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
+    """What a text means; `wrong_number`: whoever reads our texts isn't the person who agreed to them."""
+
     meaning: Reply
     wrong_number: bool = False
 
 
-# Every word of two characters or more of a shipped rulebook, and the carrier's default words.
-_STOP = frozenset(
-    {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
-    | {"td", "退订", "退訂", "拒收", "拒绝", "不要再发", "取消", "取消订阅", "回复退订"}
-    | {"拒絕", "停止", "配信停止", "unsub", "pare", "sair", "arret", "arrêt", "1909"}
-    | {"거부", "수신거부", "무료거부", "무료수신거부"}
+# Chosen on texts that were not learned from; docs/replies.md says what comes of it.
+_SURE, _SURE_ALL_THE_SAME = 0.7, 0.95
+_POSSIBLE, _RATHER_UNCLEAR = 0.04, 0.3
+_UNKNOWN = 0.14  # for a text of no idea that is known: `omw` is no refusal because it might be one
+# Said at all, these are worth a look even if the rest of the text seems to be about something else.
+_GRAVE, _BARELY_POSSIBLE = (
+    frozenset({"ALONE", "BLOCK", "GONE", "LAW", "LEAVE", "REGISTER", "WITHDRAW"}),
+    0.015,
 )
-_OTHERS = {
-    Reply.START: frozenset({"start", "unstop"}),
-    Reply.HELP: frozenset({"help", "info", "帮助", "幫助", "도움말"}),
-    Reply.CONFIRM: frozenset({"yes", "y", "confirm", "是", "同意", "确认", "네", "예", "동의"}),
-}
+# Where these come up, what sounds like a refusal is often about something else.
+_ABOUT_SOMETHING_ELSE = frozenset(
+    {
+        "AWAY",
+        "CANCEL",
+        "COME",
+        "DAY",
+        "FOOD",
+        "KEEP",
+        "LAUGH",
+        "ORDER",
+        "QUOTED",
+        "STOPS",
+        "TECH",
+        "THING",
+        "WHEN",
+    }
+)
 
 
 def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
     """The meaning of a whole text for a person under these rulebooks (none where the person is unknown)."""
-    word = _plain(text)
-    if word in _STOP or any(word in _refusals(rulebook) for rulebook in rulebooks):
-        return Reading(Reply.STOP)
-    for reply, words in _OTHERS.items():
-        if word in words:
-            return Reading(reply)
-    return Reading(Reply.OTHER)
+    read = reply_text.read(text)
+    keyword = meaning_of_keyword(read, rulebooks)
+    if keyword is not None:
+        return Reading(Reply(keyword))
+    said = ideas(read)
+    likely = dict(zip(MEANINGS, likelihoods(traits(text, read, said)), strict=True))
+    wrong = likely.pop("wrong")
+    stop = likely.pop("stop") + wrong
+    if stop >= _SURE and len(read.letters) > 1 and not _doubtful(text, read, said, stop):
+        return Reading(Reply.STOP, wrong_number=wrong > stop / 2)
+    if not said and misspelt_refusal(read):
+        return Reading(Reply.UNCLEAR)
+    possible = _POSSIBLE if _GRAVE.isdisjoint(said) else _BARELY_POSSIBLE
+    possible = possible if said else _UNKNOWN
+    if likely.pop("unclear") >= _RATHER_UNCLEAR or stop >= possible:
+        return Reading(Reply.UNCLEAR)
+    return Reading(Reply(max(likely, key=likely.__getitem__)))
 
 
-def _refusals(rulebook: Rulebook) -> set[str]:
-    keywords = rulebook.opt_out.keywords if rulebook.opt_out else None
-    if keywords is None:
-        return set()
-    return {_plain(word) for word in (*keywords.words, *keywords.extra)}
-
-
-def _plain(text: str) -> str:
-    """Letters and digits alone, narrow and in one case."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+def _doubtful(text: str, read: Text, said: Sequence[str], stop: float) -> bool:
+    if "MISTAKE" in said or denied(read, said):
+        return True
+    aside = "?" in text or QUOTE in read.words or not _ABOUT_SOMETHING_ELSE.isdisjoint(said)
+    return aside and stop < _SURE_ALL_THE_SAME

@@ -29,6 +29,7 @@ from yesfirst.rules.replies import Reading, classify
 from yesfirst.rules.replies import Reply as Meaning
 from yesfirst.store import brands, clock, hearing, inbounds, subjects
 from yesfirst.store.engine import Connection
+from yesfirst.store.forms import Form
 from yesfirst.store.reviews import Kind
 from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases import consents
@@ -164,6 +165,10 @@ def _reading(ground: Ground, number: str, inbound: InboundText) -> Reading:
 async def _act(ground: Ground, connection: Connection, heard: _Heard) -> _Done:
     if heard.late and heard.reading.meaning not in _CLOSE:
         return _NOTHING
+    if heard.by_sms and heard.reading.meaning is not Meaning.STOP and not heard.late:
+        brands_texted = [brand.id for brand in heard.brands]
+        if form := await form_of_keyword(connection, brands_texted, heard.said):
+            return await _join(ground, connection, heard, form)
     match heard.reading.meaning:
         case Meaning.STOP if heard.reading.wrong_number:
             return await _leave_everywhere(ground, connection, heard)
@@ -177,8 +182,6 @@ async def _act(ground: Ground, connection: Connection, heard: _Heard) -> _Done:
             return await _start(ground, connection, heard)
         case Meaning.CONFIRM if heard.by_sms:
             return await _confirm(ground, connection, heard)
-        case Meaning.OTHER if heard.by_sms:
-            return await _join(ground, connection, heard)
     return _NOTHING
 
 
@@ -254,10 +257,7 @@ async def _confirm(ground: Ground, connection: Connection, heard: _Heard) -> _Do
     return done
 
 
-async def _join(ground: Ground, connection: Connection, heard: _Heard) -> _Done:
-    form = await form_of_keyword(connection, [brand.id for brand in heard.brands], heard.said)
-    if form is None:
-        return _NOTHING
+async def _join(ground: Ground, connection: Connection, heard: _Heard, form: Form) -> _Done:
     [brand] = [one for one in heard.brands if one.id == form.brand]
     return _Done("joined", await join(ground, connection, brand, form, heard.number, heard.private))
 
