@@ -13,7 +13,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, documents and tests: what CI runs"
 	@echo "make check-debian   what CI runs besides: store and dispatch, on Debian's PostgreSQL and Redis"
-	@echo "make check-deep   more random people and requests than CI has time for"
+	@echo "make check-deep   more random people, lives and requests than CI has time for"
 	@echo "make lint | types | docs | bench | setup | lock"
 
 setup:
@@ -33,9 +33,10 @@ ON_DEBIAN := tests/store tests/usecases tests/processes tests/web/test_metrics.p
 check-debian: setup
 	@tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ON_DEBIAN) $(ARGS)
 
-# A million random people and many more requests than CI makes: takes half an hour and more.
+# A million random people, 20,000 lives and many more requests than CI makes: takes half an hour and more.
 check-deep: setup
-	@LAW_CASES=1000000 FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -n 2 -q tests/usecases/test_law_agreement.py tests/web/test_api_fuzz.py $(ARGS)
+	@LAW_CASES=1000000 LIVES=20000 FUZZ_EXAMPLES=500 $(BIN)/python -m pytest -n 2 -q tests/usecases/test_law_agreement.py \
+		tests/usecases/test_nothing_revives.py tests/web/test_api_fuzz.py $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check

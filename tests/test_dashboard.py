@@ -1,6 +1,7 @@
 """The Grafana dashboard asks for metrics and labels that exist, and leaves none of them unseen."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -8,10 +9,12 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from yesfirst.rules.delivery import Bin
+from yesfirst.store.hearing import Hearing
 from yesfirst.store.meters import LogMeter, Sessions
 from yesfirst.usecases.meters import Reading, RunMeter
 from yesfirst.web.metrics import PARTS, Shown, stop_seconds
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DASHBOARD = Path(__file__).parents[1] / "docs/grafana/yesfirst.json"
 _NAMES = re.compile(r"\byesfirst_\w+")
 _LABELS = re.compile(r"\bby \(([\w, ]+)\)|[{,] ?(\w+)=~?\"|\{\{(\w+)\}\}|, (\w+)\)$")
@@ -35,7 +38,12 @@ def served() -> dict[str, set[str]]:
     """Every sample that the web process can serve, with its labels."""
     run = RunMeter("RUN", "campaign", 1, {Bin.WAITING: 1}, {"delivered": 1}, {"calling": 1.0})
     reading = Reading(
-        [run], LogMeter(1, 1, 1.0), {"run:RUN": 0.5}, [Sessions(part, 1, 0.1) for part in PARTS]
+        [run],
+        LogMeter(1, 1, 1.0),
+        Hearing(NOW, NOW, 1.0, 1.0, 1, None, 1, None),
+        {"run:RUN": 0.5},
+        [Sessions(part, 1, 0.1) for part in PARTS],
+        [],
     )
     registry, stops = stop_seconds()
     stops.observe(0.1)

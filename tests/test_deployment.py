@@ -141,3 +141,14 @@ def test_who_waits_for_health_waits_for_what_has_a_check_and_ours_asks_a_route_t
     assert asked is not None
     assert int(asked[1]) == settings.read({}).port
     assert asked[2] in HealthPages.ready.paths
+
+
+def test_everything_that_stays_up_has_a_check_and_ours_are_asked_about_themselves() -> None:
+    assert {name for name, service in SERVICES.items() if "healthcheck" not in service} == {"migrate"}
+    for name in ("dispatcher", "sequencer"):
+        kind, program, *words = OURS[name]["healthcheck"]["test"]
+        assert (kind, program, words) == ("CMD", "yesfirst", ["doctor", "--part", name])
+        assert isinstance(main, Group)
+        command = main.get_command(Context(main), "doctor")
+        assert command is not None
+        command.make_context("doctor", words[1:], resilient_parsing=False)

@@ -1,6 +1,7 @@
 """Settings are complete at the start, or the error names the variable."""
 
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,11 @@ def test_directories_follow_the_home_unless_set(tmp_path: Path) -> None:
         ("YESFIRST_DATABASE_URL", "postgresql+asyncpg://me@db/x", "postgresql://me@db/x"),
         ("YESFIRST_REDIS_URL", "unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
         ("YESFIRST_PUBLIC_URL", "https://sms.example.com/texts/", "https://sms.example.com/texts"),
+        (
+            "YESFIRST_TRUSTED_PROXIES",
+            "127.0.0.1, 10.0.0.0/8,::1",
+            tuple(map(ip_network, ("127.0.0.1", "10.0.0.0/8", "::1"))),
+        ),
     ],
 )
 def test_values_are_read(variable: str, text: str, value: object) -> None:
@@ -70,6 +76,9 @@ def test_values_are_read(variable: str, text: str, value: object) -> None:
         ("YESFIRST_PUBLIC_URL", "https://sms.example.com/?a=b"),
         ("YESFIRST_TWILIO_API_BASE", "https://"),
         ("YESFIRST_TWILIO_ACCOUNT_SID", "AC123"),
+        ("YESFIRST_TRUSTED_PROXIES", "a proxy"),
+        ("YESFIRST_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("YESFIRST_TRUSTED_PROXIES", "10.0.0.1,"),
         ("YESFIRST_LOG_ORIGIN", "a log"),
         ("YESFIRST_LOG_ORIGIN", "a+log"),
     ],

@@ -6,7 +6,6 @@ before notice.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0005"
 down_revision = "0004"
@@ -21,11 +20,12 @@ def upgrade() -> None:
     op.add_column("subject", sa.Column("number_since", INSTANT, nullable=True))
     op.add_column("suppression", sa.Column("scope", sa.Text(), nullable=False, server_default="brand"))
     op.add_column("suppression", sa.Column("purpose", sa.Text(), nullable=True))
+    op.add_column("suppression", sa.Column("latest", INSTANT, nullable=True))
     op.create_table(
         "signup_form",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("brand", sa.Text(), nullable=False),
-        sa.Column("declared", JSONB(), nullable=False),
+        sa.Column("declared", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("signup_form_brand", "signup_form", ["brand"])
@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash"),
     )
     op.create_index("own_page_subject", "own_page", ["subject"])
+    op.create_index("own_page_expires", "own_page", ["expires_at"])
     op.create_table(
         "review",
         sa.Column("id", sa.LargeBinary(), nullable=False),
@@ -88,6 +89,11 @@ def upgrade() -> None:
         "hearing",
         sa.Column("id", sa.SmallInteger(), nullable=False),
         sa.Column("heard_until", INSTANT, nullable=False),
+        sa.Column("listed_until", INSTANT, nullable=False),
+        sa.Column("missed", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("missed_at", INSTANT, nullable=True),
+        sa.Column("opted_out", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("opted_out_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
 
@@ -95,6 +101,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("hearing", "review", "own_page", "attempt", "ask", "signup_form"):
         op.drop_table(table)
+    op.drop_column("suppression", "latest")
     op.drop_column("suppression", "purpose")
     op.drop_column("suppression", "scope")
     op.drop_column("subject", "number_since")

@@ -10,6 +10,7 @@ the variable's name.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from urllib.parse import urlsplit
 from yesfirst.errors import Refused
 
 PREFIX = "YESFIRST_"
+Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,13 @@ def _web_address(text: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("is not an address like https://sms.example.com, without ? and #")
     return text.rstrip("/")
+
+
+def _networks(text: str) -> Networks:
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(","))
+    except ValueError:
+        raise ValueError("is not a list of addresses and networks like 127.0.0.1, 10.0.0.0/8") from None
 
 
 def _account_sid(text: str) -> str:
@@ -140,6 +149,14 @@ class Settings:
     public_url: str | None = field(
         metadata=_declare(
             "PUBLIC_URL", _web_address, "Address under which Twilio and the public reach this installation."
+        )
+    )
+    trusted_proxies: Networks | None = field(
+        metadata=_declare(
+            "TRUSTED_PROXIES",
+            _networks,
+            "Proxies, by address or network and divided by commas, that are believed in X-Forwarded-For who called;"
+            " without it nobody is. Limits on sign-ups count by that.",
         )
     )
     bind: str = field(

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from yesfirst.carriers.handover import Answer, NotHandedOver
-from yesfirst.carriers.twilio import Account, Twilio
+from yesfirst.carriers.twilio import OPTED_OUT, REASSIGNED, Account, Twilio, address_of
 from yesfirst.simulator.config import ACCOUNT_SID, AUTH_TOKEN
 
 
@@ -48,3 +48,20 @@ def test_an_accounts_token_is_not_shown() -> None:
     assert AUTH_TOKEN not in repr(
         Account(ACCOUNT_SID, AUTH_TOKEN, "https://api.example", "https://us.example")
     )
+
+
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        ("https://api.twilio.com", "https://messaging.twilio.com/v1/Services"),
+        ("https://api.dublin.ie1.twilio.com", "https://messaging.dublin.ie1.twilio.com/v1/Services"),
+        ("http://127.0.0.1:9/twin/", "http://127.0.0.1:9/twin/v1/Services"),
+        ("https://api.example.com", "https://api.example.com/v1/Services"),
+    ],
+)
+def test_services_are_asked_where_twilio_answers_for_them(base: str, address: str) -> None:
+    assert address_of(base, "https://messaging.twilio.com/v1/Services") == address
+
+
+def test_no_code_is_taken_for_a_reassigned_number_or_for_an_opt_out_that_is_none() -> None:
+    assert not {30003, 30005, 30006, 30007} & (OPTED_OUT | REASSIGNED)

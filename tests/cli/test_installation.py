@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from cli.terminal import Terminal
+from cli.terminal import Terminal, last_line
 from yesfirst.ledger.note import parse_vkey
 from yesfirst.store import migrations
 
@@ -109,6 +110,23 @@ def test_the_doctor_ends_with_one_when_something_fails(shop: Terminal) -> None:
     assert "KEYS" not in result.stdout  # codes are for machines
     assert "keys create" in result.stdout
     assert "no STOP would reach us" in " ".join(result.stdout.split())
+
+
+def test_the_doctor_says_when_nobody_is_texted_since_nobody_is_heard(shop: Terminal) -> None:
+    async def go_unheard() -> None:
+        connection = await asyncpg.connect(shop.environ["YESFIRST_DATABASE_URL"])
+        await connection.execute(
+            "INSERT INTO hearing (id, heard_until, listed_until) VALUES (1, now() - interval '1 hour', now())"
+        )
+        await connection.close()
+
+    [before] = [one for one in shop.answer("doctor")["findings"] if one["check"] == "hearing"]
+    asyncio.run(go_unheard())
+    result = shop.run("doctor", "--json")
+    [after] = [one for one in last_line(result)["findings"] if one["check"] == "hearing"]
+    assert (before["health"], after["health"], result.exit_code) == ("ok", "failing", 1)
+    assert "nobody is texted" in after["message"]
+    assert "yesfirst serve" in after["hint"]
 
 
 def test_an_embedded_home_with_people_never_gets_new_keys(tmp_path: Path) -> None:

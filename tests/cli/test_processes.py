@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from cli.terminal import Terminal
+from yesfirst.usecases import doctor
 
 ACCOUNT = {
     "YESFIRST_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
@@ -91,6 +92,30 @@ def test_a_part_says_that_it_is_ready_and_ends_cleanly_when_told(installation: T
     assert process.returncode == 0
     assert msgspec.json.decode(last.splitlines()[-1]).keys() == {"ended"}
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("part", ["sequencer", "dispatcher"])
+def test_the_doctor_tells_whether_a_part_is_at_work_here(installation: Terminal, part: str) -> None:
+    def asked() -> tuple[int, str]:
+        answer = installation.run("doctor", "--part", part)
+        return answer.exit_code, " ".join(answer.stdout.split())
+
+    with command(installation, part, "--json") as process:
+        first_line(process)
+        assert eventually(lambda: asked()[0] == 0)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert eventually(lambda: asked()[0] == 1)
+    assert f"No {part} runs here." in asked()[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a stopped process is silent")
+def test_the_doctor_tells_that_a_part_hangs(installation: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MOST_SILENT", 1.0)
+    with command(installation, "sequencer", "--json") as process:
+        first_line(process)
+        process.send_signal(signal.SIGSTOP)
+        assert eventually(lambda: "it hangs" in installation.run("doctor", "--part", "sequencer").stdout)
 
 
 def test_a_port_in_use_is_refused(installation: Terminal) -> None:

@@ -65,6 +65,7 @@ class Seen(msgspec.Struct, frozen=True):
 class Station:
     """Simulator, sequencer and web server run; dispatchers are started by the test."""
 
+    web: Child
     shop: Shop
     simulator: str
     journal: Path
@@ -214,8 +215,8 @@ async def station(database_url: str, redis_url: str, directory: Path, *faults: s
         others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         environ = {**others, **ours}
         parts = [Part("sequencer", ["sequencer", *_LOG]), Part("web server", ["serve", *_LOG])]
-        await stack.enter_async_context(running(parts, environ))
-        yield Station(shop, address, journal, environ, stack)
+        children = await stack.enter_async_context(running(parts, environ))
+        yield Station(children["web server"], shop, address, journal, environ, stack)
 
 
 def free_port() -> int:

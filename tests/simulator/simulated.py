@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ SERVICE = "MG" + "5" * 32
 
 
 # The SDK is typed in part only.
+_HOSTS = re.compile(r"https://(api|messaging)\.twilio\.com")
 _Http: Any = TwilioHttpClient
 _Client: Any = Client
 _Validator: Any = RequestValidator
@@ -38,7 +40,7 @@ def sdk(address: str, account: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> It
     http = _Http()
     request = http.request
     http.request = lambda method, url, *args, **kwargs: request(
-        method, url.replace("https://api.twilio.com", address), *args, **kwargs
+        method, _HOSTS.sub(address, url), *args, **kwargs
     )
     try:
         yield _Client(account, token, http_client=http)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from simulated import PERSON, SERVICE, SHOP, sdk, simulator
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from yesfirst.simulator.config import ACCOUNT_SID
 from yesfirst.simulator.journal import body_hash
@@ -24,6 +24,17 @@ def test_the_sdk_creates_fetches_and_lists_a_message(tmp_path: Path) -> None:
     assert abs(created.date_created - datetime.now(UTC)) < timedelta(seconds=10)
     assert (fetched.to, fetched.from_, fetched.body) == (PERSON, SHOP, "Tea is ready.")
     assert [message.sid for message in listed] == [created.sid]
+
+
+def test_a_messaging_service_tells_its_numbers_and_short_codes(tmp_path: Path) -> None:
+    senders = (Sender(SHOP, SERVICE), Sender("50055", SERVICE), Sender("+15005550007"))
+    with simulator(tmp_path, senders=senders) as carrier:
+        pool = carrier.client.messaging.v1.services(SERVICE)
+        numbers, codes = pool.phone_numbers.list(), pool.short_codes.list()
+        with pytest.raises(TwilioException):
+            carrier.client.messaging.v1.services("MG" + "0" * 32).phone_numbers.list()
+    assert [one.phone_number for one in numbers] == [SHOP]
+    assert [one.short_code for one in codes] == ["50055"]
 
 
 def test_a_messaging_service_accepts_first_and_chooses_its_sender_later(tmp_path: Path) -> None:

@@ -13,18 +13,28 @@ import io
 import os
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 
 from usecases.course import answered, stop
-from usecases.shop import Shop, number, open_shop
+from usecases.people_files import people_file, row
+from usecases.shop import OFFERS, Shop, number, open_shop
 from yesfirst import embedded, settings
 from yesfirst.carriers.handover import Accepted, Answer, Rejected, Unknown
 from yesfirst.ledger.text import parse_id
+from yesfirst.rulebooks import bodies, load
 from yesfirst.store import migrations
 from yesfirst.usecases.api_keys import Capability, create
+from yesfirst.usecases.files import open_people_file, open_registry_file
+from yesfirst.usecases.import_people import Terms
+from yesfirst.usecases.kept_imports import import_and_keep
 from yesfirst.usecases.once import Once, request_of
+from yesfirst.usecases.registries import import_registry
+from yesfirst.usecases.rulebooks import record
+
+LISTED = "+85251000001"
 
 _TABLES = """
     SELECT n.nspname AS schema, c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
@@ -38,11 +48,16 @@ _TABLES = """
 async def live(shop: Shop) -> None:
     """A run to 20 people, all answered; the first of them said STOP afterwards; everything is sealed.
 
-    And a program's key, with one request that was answered.
+    And a program's key, with one request that was answered; a rulebook on record; somebody whom a registry lists; a
+    file of people that was tried.
     """
+    china = load("CN").hash
+    await record(shop.ground, {china: bodies()[china]})
     answers: list[Answer] = [Accepted(f"SM{n}") for n in range(17)]
     await answered(shop, [*answers, Rejected(30003), Rejected(21610), Unknown(None)])
     await stop(shop, number(0))
+    await listed(shop)
+    await tried(shop)
     await shop.seal()
     key = await create(shop.ground, "till", [Capability.READ], None, 3650)
     request = request_of(parse_id(key.id), "first", b"GET")
@@ -51,6 +66,20 @@ async def live(shop: Shop) -> None:
 
 async def done() -> bytes:
     return b"{}"
+
+
+async def listed(shop: Shop) -> None:
+    await shop.agree([LISTED])
+    source = open_registry_file(io.BytesIO(LISTED.encode()), number=None, listed=None)
+    asked = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    await import_registry(shop.ground, shop.brand, "hk_dnc_sms", source, asked, others_clear=False)
+
+
+async def tried(shop: Shop) -> None:
+    source = open_people_file(
+        io.BytesIO(people_file([row("13900000077")])), shop.brand, chosen={}, expiry=None
+    )
+    await import_and_keep(shop.ground, source, Terms(shop.brand, OFFERS, shop.notice), dry_run=True)
 
 
 async def copied(connection: asyncpg.Connection) -> str:

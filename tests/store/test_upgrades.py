@@ -147,7 +147,8 @@ async def test_who_agreed_before_is_planned_and_claimed_and_who_said_stop_is_not
     run = await shop.running()
     await shop.claim_all(run)
     assert await shop.states(run) == {State.CLAIMED: 19}
-    assert await shop.count(f"SELECT count(*) FROM excluded WHERE run = '\\x{run.id.hex()}'") == 1
+    said_stop = f"SELECT count(*) FROM excluded WHERE run = '\\x{run.id.hex()}' AND reason = 'SUPPRESSED'"
+    assert await shop.count(said_stop) == 1
     assert await shop.seal() > 19
 
 
@@ -155,7 +156,15 @@ async def test_who_agreed_before_can_stop(shop: Shop) -> None:
     await reassess_all(shop.ground)
     await stop(shop, number(1))
     eligible = "SELECT count(*) FROM eligibility WHERE purpose = '{}' AND agreed_at IS NOT NULL"
-    assert await shop.count(eligible.format(OFFERS)) == 18
+    others = await shop.count("SELECT count(*) FROM registry_check")
+    assert await shop.count(eligible.format(OFFERS)) == 18 + others
+
+
+async def test_whom_a_registry_listed_before_is_still_left_out(shop: Shop) -> None:
+    await reassess_all(shop.ground)
+    run = await shop.running()
+    left_out = f"SELECT count(*) FROM excluded WHERE run = '\\x{run.id.hex()}' AND reason = 'DNC_LISTED'"
+    assert await shop.count(left_out) == await shop.count("SELECT count(*) FROM registry_check")
 
 
 async def test_the_keys_of_programs_are_still_there(shop: Shop) -> None:

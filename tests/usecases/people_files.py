@@ -33,7 +33,7 @@ class Known:
 def row(
     number: str,
     given: str = "2026-06-16",
-    expires: str = "2027-06-16",
+    expires: str = "2097-06-16",
     name: str = "",
     external_id: str = "",
     city: str = "",

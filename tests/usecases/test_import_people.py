@@ -138,21 +138,21 @@ async def test_rows_about_one_number_make_one_person(shop: Shop) -> None:
 
 async def test_an_import_for_another_purpose_adds_a_consent_and_erases_nothing(shop: Shop) -> None:
     await import_rows(shop, row(ONE, name="Ada", city="上海"))
-    assert await import_rows(shop, row(ONE, expires="2028-01-01"), purpose=EVENTS) == ["updated"]
+    assert await import_rows(shop, row(ONE, expires="2098-01-01"), purpose=EVENTS) == ["updated"]
     [known] = (await known_people(shop)).values()
-    assert known.open_until == {OFFERS: end_of("2027-06-16"), EVENTS: end_of("2028-01-01")}
+    assert known.open_until == {OFFERS: end_of("2097-06-16"), EVENTS: end_of("2098-01-01")}
     assert (known.attributes, known.private) == ({"city": "上海"}, {"name": "Ada"})
 
 
 @pytest.mark.parametrize(
     ("later", "end", "city", "until"),
     [
-        (row(ONE, city="上海"), "unchanged", "上海", "2027-06-16"),
-        (row(ONE), "unchanged", "上海", "2027-06-16"),  # a blank cell says nothing
-        (row(ONE, city="杭州"), "updated", "杭州", "2027-06-16"),  # of two with one date the last one counts
+        (row(ONE, city="上海"), "unchanged", "上海", "2097-06-16"),
+        (row(ONE), "unchanged", "上海", "2097-06-16"),  # a blank cell says nothing
+        (row(ONE, city="杭州"), "updated", "杭州", "2097-06-16"),  # of two with one date the last one counts
         (row(ONE, given="2026-07-01", expires="2027-07-01"), "updated", "上海", "2027-07-01"),
-        (row(ONE, given="2025-07-01", expires="2029-07-01", city="杭州"), "unchanged", "上海", "2027-06-16"),
-        (row(ONE, given="2025-07-01", city="杭州", name="Ada"), "updated", "上海", "2027-06-16"),
+        (row(ONE, given="2025-07-01", expires="2099-07-01", city="杭州"), "unchanged", "上海", "2097-06-16"),
+        (row(ONE, given="2025-07-01", city="杭州", name="Ada"), "updated", "上海", "2097-06-16"),
     ],
 )
 async def test_a_later_file_updates_what_it_knows_better(
@@ -200,7 +200,7 @@ async def test_a_lifted_suppression_leaves_the_withdrawal_in_force(shop: Shop) -
 async def test_no_number_name_or_external_id_is_stored_in_clear(shop: Shop) -> None:
     """I8: in no column of any table, while an import is under way and after it; what is undeclared is nowhere."""
     header = "手机号,同意日期,同意有效期至,姓名,客户编号,城市,备注\n"
-    data = f"{header}139 0000 0001,2026-06-16,2027-06-16,Ottoline,XK-77,上海,peanuts\n".encode()
+    data = f"{header}139 0000 0001,2026-06-16,2097-06-16,Ottoline,XK-77,上海,peanuts\n".encode()
     secrets = ["13900000001", "139 0000 0001", "Ottoline", "XK-77", "peanuts"]
 
     with pytest.raises(KeyboardInterrupt):

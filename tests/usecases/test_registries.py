@@ -44,7 +44,7 @@ async def ask(
 
 async def reasons(shop: Shop, e164: str) -> list[str]:
     """Why somebody may not be sent offers."""
-    known = await person.find(shop.ground, shop.brand.id, e164)
+    known = await person.find(shop.ground, shop.brand, e164)
     [standing] = [each for each in known.purposes if each.purpose == OFFERS]
     return sorted(set(standing.reasons))
 

@@ -12,6 +12,7 @@ from yesfirst.store.reviews import Kind
 from yesfirst.store.runs import StoredRun
 from yesfirst.usecases import hand_over, review
 from yesfirst.usecases.inbound import Handled, InboundText, receive
+from yesfirst.usecases.review import Resolution
 from yesfirst.usecases.withdraw import withdraw_everywhere
 
 SAID = "hm, not sure about this"
@@ -69,7 +70,7 @@ async def test_who_is_kept_is_judged_again_and_texted(shop: Shop) -> None:
     run = await shop.running()
     await unclear(shop)
     await texted(shop, run)
-    await review.resolve(shop.ground, await the_review(shop), "keep", APPROVER)
+    await review.resolve(shop.ground, await the_review(shop), Resolution.KEEP, APPROVER)
     assert await held(shop) == 0
     assert await texted(shop, run) == 1
     assert await shop.count("SELECT count(*) - count(DISTINCT rid) FROM leaf") == 0
@@ -80,9 +81,9 @@ async def test_two_replies_hold_until_both_are_read(shop: Shop) -> None:
     await unclear(shop)
     await unclear(shop)
     first, second = await review.list_open(shop.ground)
-    await review.resolve(shop.ground, first.review, "keep", APPROVER)
+    await review.resolve(shop.ground, first.review, Resolution.KEEP, APPROVER)
     assert await held(shop) == 1
-    await review.resolve(shop.ground, second.review, "keep", APPROVER)
+    await review.resolve(shop.ground, second.review, Resolution.KEEP, APPROVER)
     assert await held(shop) == 0
 
 
@@ -91,7 +92,7 @@ async def test_what_was_a_refusal_withdraws_and_settles_the_others(shop: Shop) -
     await unclear(shop)
     await unclear(shop)
     [first, _] = await review.list_open(shop.ground)
-    await review.resolve(shop.ground, first.review, "stop", APPROVER)
+    await review.resolve(shop.ground, first.review, Resolution.STOP, APPROVER)
     assert await leaves(shop, "consent.withdraw") == 1
     assert (await held(shop), await review.list_open(shop.ground)) == (0, [])
     assert (await shop.planned()).excluded == {"SUPPRESSED": 1}
@@ -131,8 +132,8 @@ async def test_a_wrong_number_waits_for_somebody_and_holds_nothing(shop: Shop) -
         )
         await review.open_review(connection, done.subject, Kind.WRONG_NUMBER, "wrong number", done.at)
     with pytest.raises(Refused, match="can't be resolved so"):
-        await review.resolve(shop.ground, await the_review(shop), "keep", APPROVER)
-    await review.resolve(shop.ground, await the_review(shop), "done", APPROVER)
+        await review.resolve(shop.ground, await the_review(shop), Resolution.KEEP, APPROVER)
+    await review.resolve(shop.ground, await the_review(shop), Resolution.DONE, APPROVER)
     assert (await held(shop), await review.list_open(shop.ground)) == (0, [])
 
 
@@ -148,5 +149,5 @@ async def test_a_message_of_a_run_that_is_over_stays_where_it_was_counted(shop: 
     await unclear(shop)
     await texted(shop, run)
     await shop.value("UPDATE run SET state = 'finished' RETURNING 1")
-    await review.resolve(shop.ground, await the_review(shop), "keep", APPROVER)
+    await review.resolve(shop.ground, await the_review(shop), Resolution.KEEP, APPROVER)
     assert await shop.states(run) == {State.REVIEW: 1}

@@ -9,8 +9,12 @@ from typing import Any
 import httpx
 from webserver import Site, settings, site
 
+from yesfirst.store import clock
+from yesfirst.store.reviews import Kind
 from yesfirst.usecases import api_keys
 from yesfirst.usecases.api_keys import Capability
+from yesfirst.usecases.people import known_subjects
+from yesfirst.usecases.review import list_open, open_review
 
 EVERYTHING = tuple(Capability)
 
@@ -82,6 +86,15 @@ async def stocked(caller: Caller) -> dict[str, Any]:
         answer = await caller.post(path, shown[path])
         assert answer.status_code == 200, answer.text
     return shown
+
+
+async def held(caller: Caller, brand: str, number: str, said: str) -> str:
+    """Somebody whom the brand knows writes what has to be read; the review's id."""
+    ground = caller.site.ground
+    async with ground.engine.begin() as connection:
+        [subject] = (await known_subjects(ground, connection, [(brand, number)])).values()
+        await open_review(connection, subject, Kind.REPLY, said, await clock.now(connection))
+    return (await list_open(ground, brand))[-1].review
 
 
 def _example(content: dict[str, Any]) -> Any:

@@ -19,6 +19,9 @@ NEEDED = {
     ("GET", f"/api/imports/{'A' * 43}/rows"): Capability.READ,
     ("GET", f"/api/runs/{'A' * 22}/evidence"): Capability.EVIDENCE,
     ("POST", f"/api/runs/{'A' * 22}/test"): Capability.APPROVE,
+    ("POST", "/api/people/withdraw/bulk"): Capability.PEOPLE,
+    ("GET", "/api/reviews?after=nothing"): Capability.REVIEW,
+    ("POST", f"/api/reviews/{'A' * 22}/resolve"): Capability.REVIEW,
 }
 
 
@@ -78,6 +81,7 @@ async def test_a_key_does_what_it_can_and_nothing_else(
         Capability.APPROVE: f"/api/runs/{'A' * 22}/approve",
         Capability.RUN: f"/api/runs/{'A' * 22}/start",
         Capability.EVIDENCE: "/api/messages/find",
+        Capability.REVIEW: f"/api/reviews/{'A' * 22}/read",
     }
     async with calling(database_url, redis_url, tmp_path) as known:
         shown = await stocked(known)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
-from apicaller import calling, examples, stocked
+from apicaller import calling, examples, held, stocked
 
 # In the order in which they make sense.
 SHOWN = {
@@ -16,8 +16,10 @@ SHOWN = {
     "/api/campaigns/plan": 201,
     "/api/runs/{run}/test": 201,
     "/api/messages/find": 200,
+    "/api/reviews/{review}/resolve": 200,
     "/api/brands/{brand}/renewals": 200,
     "/api/people/withdraw": 200,
+    "/api/people/withdraw/bulk": 200,
 }
 
 
@@ -27,12 +29,17 @@ async def test_every_body_that_the_schema_shows_is_answered(
     async with calling(database_url, redis_url, tmp_path) as caller:
         shown = await examples(caller.site)
         assert {path for path, body in shown.items() if body is not None} == SHOWN.keys()
-        planned = ""
+        made = {"{run}": "", "{review}": ""}
         for path, status in SHOWN.items():
-            answer = await caller.post(path.format(run=planned, brand="corner-cafe"), shown[path])
+            address = path.replace("{brand}", "corner-cafe")
+            for name, id in made.items():
+                address = address.replace(name, id)
+            answer = await caller.post(address, shown[path])
             assert answer.status_code == status, (path, answer.text)
             if path == "/api/campaigns/plan":
-                planned = answer.json()["run"]
+                made["{run}"] = answer.json()["run"]
+            if path == "/api/messages/find":
+                made["{review}"] = await held(caller, "corner-cafe", shown[path]["number"], "Hm")
 
 
 async def test_the_table_that_the_schema_shows_is_imported(

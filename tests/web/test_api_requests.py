@@ -7,12 +7,21 @@ from typing import Any
 
 import asyncpg
 import pytest
-from apicaller import Caller, caller, calling, stocked
+from apicaller import Caller, caller, calling, examples, stocked
 
 from yesfirst.store import idempotency
 from yesfirst.store.idempotency import Request
 
 PLAN = "/api/campaigns/plan"
+CHECK = "/api/campaigns/check"
+# POSTs that change nothing, and the import, which is known by its file and terms.
+NEVER_REPEATED = {
+    CHECK,
+    "/api/people/find",
+    "/api/people/explain",
+    "/api/people/import",
+    "/api/messages/find",
+}
 NUMBER = "2025550143"
 
 
@@ -27,6 +36,51 @@ async def test_a_request_that_comes_again_is_answered_alike(
     assert first.status_code == again.status_code == 201
     assert first.json() == again.json()
     assert len({one.json()["run"] for one in (first, other, stranger)}) == 3
+
+
+async def test_whatever_a_post_changes_it_changes_once_for_a_key_of_the_caller(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        schema = (await known.site.get("/schema/openapi.json")).json()
+    posts = {path: each["post"] for path, each in schema["paths"].items() if "post" in each}
+    takes_a_key = {
+        path
+        for path, post in posts.items()
+        if "Idempotency-Key" in {one["name"] for one in post.get("parameters", ())}
+    }
+    assert posts.keys() - takes_a_key == NEVER_REPEATED
+
+
+async def test_whoever_lost_the_answer_moves_a_run_once_and_is_told_the_same(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        shown = await stocked(known)
+        run = f"/api/runs/{(await known.post(PLAN, shown[PLAN])).json()['run']}"
+        other = await caller(known.site, name="compliance")
+        for who, move in (
+            (other, "approve"),
+            *((known, each) for each in ("start", "pause", "resume", "cancel")),
+        ):
+            first, again = [await who.post(f"{run}/{move}", repeat=move) for _ in range(2)]
+            assert (first.status_code, again.status_code) == (200, 200), (move, again.text)
+            assert first.json() == again.json()
+            assert (await who.post(f"{run}/{move}")).json()["code"] == "RUN_STATE"
+
+
+async def test_a_brand_that_was_created_and_then_changed_is_shown_as_it_is_to_whoever_lost_the_answer(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        shown = (await examples(known.site))["/api/brands"]
+        await known.post("/api/brands", shown, repeat="one")
+        changed = {**shown, "brand": {**shown["brand"], "contact": "desk@corner-cafe.example"}}
+        now = await known.put("/api/brands/corner-cafe", changed, "*")
+        again = await known.post("/api/brands", shown, repeat="one")
+        without = await known.post("/api/brands", shown)
+    assert (again.status_code, again.json(), again.headers["etag"]) == (200, now.json(), now.headers["etag"])
+    assert without.json()["code"] == "BRAND_EXISTS"
 
 
 async def test_a_key_of_another_request_is_refused(database_url: str, redis_url: str, tmp_path: Path) -> None:
@@ -91,7 +145,7 @@ async def test_a_campaign_that_is_nested_without_end_is_no_fault_of_ours(
         where: dict[str, Any] = {"attribute": "shop", "in": ["Harbour"]}
         for _ in range(400):
             where = {"not": where}
-        answer = await known.post("/api/campaigns/check", {**shown[PLAN], "audience": {"where": where}})
+        answer = await known.post(CHECK, {**shown[PLAN], "audience": {"where": where}})
     assert (answer.status_code, answer.json()["code"]) == (422, "FILE_INVALID")
 
 
@@ -180,11 +234,29 @@ async def test_every_problem_of_a_campaign_is_told_with_its_path(
     async with calling(database_url, redis_url, tmp_path) as known:
         shown = await stocked(known)
         wrong = {**shown[PLAN], "purpose": "marketing.offer", "pace": {"per_second": 1000}}
-        answer = await known.post("/api/campaigns/check", wrong)
+        answer = await known.post(CHECK, wrong)
     assert (answer.status_code, answer.json()["code"]) == (422, "FILE_INVALID")
     paths = {one["path"]: one for one in answer.json()["problems"]}
     assert paths.keys() == {"purpose", "pace.per_second"}
     assert "marketing.offers" in paths["purpose"]["hint"]
+
+
+async def test_what_a_text_lacks_is_told_with_the_rule_and_what_to_write(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with calling(database_url, redis_url, tmp_path) as known:
+        shown = await stocked(known)
+        whole = (await known.post(CHECK, shown[CHECK])).json()
+        short = {"en": shown[CHECK]["message"]["en"].replace(", STOP to end", "")}
+        lacking = (await known.post(CHECK, {**shown[CHECK], "message": short})).json()
+    assert (whole["places"], whole["valid"], whole["gaps"]) == (["US"], True, [])
+    [gap] = lacking["gaps"]
+    assert (lacking["valid"], gap["stops"], gap["rule"]) == (
+        False,
+        True,
+        "US.content.require.opt_out_instruction",
+    )
+    assert "Reply STOP to end" in gap["write"]
 
 
 @pytest.mark.parametrize(

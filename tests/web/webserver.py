@@ -82,7 +82,8 @@ def settings(redis_url: str, folder: Path) -> WebSettings:
 async def grounded(database_url: str) -> AsyncIterator[Ground]:
     engine = open_engine(database_url, connections=4)
     try:
-        yield Ground(engine, Keyring(*(secrets.token_bytes(32) for _ in range(3))), Law(load_all()))
+        keyring = Keyring(*(secrets.token_bytes(32) for _ in range(3)))
+        yield Ground(engine, keyring, Law(load_all()), public_url=PUBLIC_URL)
     finally:
         await engine.dispose()
         await asyncio.sleep(0)  # the connections' transports close in the loop's next round

@@ -3,7 +3,7 @@
 Handed over means that the first byte was written. Whoever cannot tell says `Unknown`, and nobody sends again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -47,4 +47,15 @@ class Listed:
     body: str
     status: str
     code: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Texted:
+    """What somebody has texted, on the carrier's own list; `to` is the number that they texted."""
+
+    carrier_id: str
+    sender: str = field(repr=False)
+    to: str
+    body: str = field(repr=False)
     at: datetime

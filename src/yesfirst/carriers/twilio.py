@@ -3,9 +3,14 @@
 Source: Twilio's REST API 2010-04-01, Message resource. One attempt per call, no retries: a second try could
 text a person twice. The SDK's own transport is not used, since its log would show numbers. The carrier's list
 is asked by number in the query, which Twilio offers no other way for: to the party that has the number, over TLS.
+
+The list of what people texted is asked by the numbers that they text, so that it holds none of our own texts; those of
+a messaging service are asked of the service, since Twilio doesn't promise that a listed text names it. Known gap: what
+was sent through another app (`whatsapp:`) is not asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +24,19 @@ from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from yesfirst.carriers.handover import Accepted, Answer, Listed, NotHandedOver, Rejected, Unknown
+from yesfirst.carriers.handover import Accepted, Answer, Listed, NotHandedOver, Rejected, Texted, Unknown
 
 # Codes that speak of our account or our rate, not of this person: the hand-over did not happen.
 _SLOW_DOWN = {20429, 30001, 63018}
+# https://www.twilio.com/docs/api/errors/21610: the person has opted out of the number or of its messaging service.
+OPTED_OUT = frozenset({21610})
+"""Codes, of a refusal or of a status, by which the carrier says that the person is on its own list of opt-outs."""
+# None does: 30003 is a handset that is off, 30005 a number that is unknown or out of service, 30006 a landline or a
+# network out of reach (https://www.twilio.com/docs/api/errors). A number that is out of service may come to somebody
+# else, and hasn't yet. What Twilio knows of it is asked of Lookup, and comes in as a file.
+REASSIGNED: frozenset[int] = frozenset()
+"""Codes that prove that a number is somebody else's now."""
+_PAGE_SIZE = 1000
 _CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 5.0
 """After how long without an answer a hand-over counts as unknown; an answer takes the carrier 0.1 to 1 s."""
@@ -116,6 +130,36 @@ class Twilio:
         ]
         return [row for row in rows if since <= row.at <= until]
 
+    async def numbers_of(self, service: str) -> list[str]:
+        """The numbers and short codes of a messaging service; ConnectionError if out of reach."""
+        pool = self._client.messaging.v1.services(service)
+        with _reading("the numbers of a messaging service"):
+            phones = await pool.phone_numbers.list_async(page_size=_PAGE_SIZE)
+            codes = await pool.short_codes.list_async(page_size=_PAGE_SIZE)
+        return [*(one.phone_number for one in phones), *(one.short_code for one in codes)]
+
+    async def texted(self, *, to: str, since: datetime) -> list[Texted]:
+        """What people have texted to a number since then, in no order; ConnectionError if out of reach.
+
+        All pages are read. Twilio documents whole days for `DateSent` and takes times: whichever it is, nothing
+        since then is left out.
+        """
+        with _reading("the list of what people texted"):
+            found = await self._client.messages.list_async(to=to, date_sent_after=since, page_size=_PAGE_SIZE)
+        return [
+            Texted(one.sid, one.from_, one.to, one.body or "", one.date_created)
+            for one in found
+            if one.direction == "inbound" and one.date_created >= since
+        ]
+
+
+@contextmanager
+def _reading(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (TwilioException, aiohttp.ClientError, TimeoutError, ValueError):
+        raise ConnectionError(f"{what} could not be read") from None
+
 
 def _status(refusal: TwilioException) -> int | None:
     """The HTTP status of a refused list, which the SDK only hands on as an argument of the exception."""
@@ -136,6 +180,15 @@ def is_signed(token: str, url: str, form: Mapping[str, str], signature: str) -> 
     return bool(RequestValidator(token).validate(url, dict(form), signature))
 
 
+def address_of(api_base: str, url: str) -> str:
+    """Where to ask what the SDK would ask at `url`: Twilio has a host for each API, a simulator one for all."""
+    base, there = urlsplit(api_base), urlsplit(url)
+    host = base.netloc
+    if host.startswith("api.") and host.endswith(".twilio.com"):
+        host = there.netloc.partition(".")[0] + host.removeprefix("api")
+    return urlunsplit((base.scheme, host, base.path.rstrip("/") + there.path, there.query, ""))
+
+
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
 
@@ -146,7 +199,7 @@ class _Http:
     is_async = True
 
     def __init__(self, api_base: str) -> None:
-        self._base = urlsplit(api_base)
+        self._base = api_base
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> None:
@@ -172,13 +225,9 @@ class _Http:
             raise RuntimeError("Twilio is used outside its context manager")
         # Once connected, the first byte is written at once; not to be connected in time means nothing was written.
         connect = max(0.001, min(_CONNECT_SECONDS, _latest.get() - monotonic()))
-        there = urlsplit(url)
-        address = urlunsplit(
-            (self._base.scheme, self._base.netloc, self._base.path.rstrip("/") + there.path, there.query, "")
-        )
         async with self._session.request(
             method,
-            address,
+            address_of(self._base, url),
             params=params,
             data=data,
             headers={**(headers or {}), **_authorization(auth)},

@@ -1,7 +1,6 @@
 """`yesfirst campaign`: from a file to a run, and a run from its plan to its end."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,11 +12,11 @@ from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, TAKES_ID, as_actor, ask_number, phone
 from yesfirst.cli.plans import about_plan
 from yesfirst.cli.show import facts, listing
-from yesfirst.intake.advice import campaign_gaps
 from yesfirst.ledger.text import id_text
 from yesfirst.store import runs
 from yesfirst.usecases import control, trial
 from yesfirst.usecases.actors import Actor
+from yesfirst.usecases.check import check as check_campaign
 from yesfirst.usecases.files import read_campaign_file
 from yesfirst.usecases.find_run import find_run
 from yesfirst.usecases.ground import Ground
@@ -41,21 +40,13 @@ def check(file: Path) -> Answer:
 
 async def _check(house: House, file: Path) -> Answer:
     brand, found = await read_campaign_file(house.ground, file)
-    gaps = campaign_gaps(brand, found, datetime.now(UTC))
-    stopped = sorted({gap.place for gap in gaps if gap.stops})
-    value = {
-        "campaign": found.id,
-        "brand": found.brand,
-        "purpose": found.purpose,
-        "languages": list(found.message),
-        "places": list(brand.reached),
-        "valid": not stopped,
-        "gaps": list(gaps),
-    }
+    checked = check_campaign(brand, found)
     said = f"{file} is valid: campaign {found.id} of {found.brand} for {found.purpose}."
-    if stopped:
-        said = f"{file}: nobody in {', '.join(stopped)} could be texted; the texts lack what the rulebooks ask for."
-    return Answer(value, Renderables(said, about_gaps(gaps)) if gaps else said, refused=bool(stopped))
+    if checked.stopped:
+        places = ", ".join(checked.stopped)
+        said = f"{file}: nobody in {places} could be texted; the texts lack what the rulebooks ask for."
+    shown = Renderables(said, about_gaps(checked.gaps)) if checked.gaps else said
+    return Answer(checked, shown, refused=not checked.valid)
 
 
 @campaign.command("plan")

@@ -120,7 +120,8 @@ async def _tend(settings: Settings, addresses: Addresses, engine: Engine) -> Gro
 
 def _ground(settings: Settings, engine: Engine, keyring: Keyring) -> Ground:
     """With the rulebooks as they ship, and as this installation's counsel has reviewed them."""
-    return Ground(engine, keyring, Law(load_reviewed(settings.reviews).books), texts_people(settings))
+    law = Law(load_reviewed(settings.reviews).books)
+    return Ground(engine, keyring, law, texts_people(settings), settings.public_url)
 
 
 async def _require_schema(addresses: Addresses) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from yesfirst.errors import Refused
+from yesfirst.intake.dates import WrittenDate, read_date
 from yesfirst.rules import numbers
 from yesfirst.usecases.actors import Actor
 
@@ -15,13 +16,24 @@ FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 TAKES_ID = {"ignore_unknown_options": True}
 
 
-def _actor(context: click.Context, parameter: click.Parameter, name: str) -> Actor:
+def _actor(context: click.Context, parameter: click.Parameter, name: str | None) -> Actor | None:
+    if name is None:
+        return None
     if not name.strip():
         raise click.BadParameter("say who you are")
     return Actor(name.strip())
 
 
+def instant(context: click.Context, parameter: click.Parameter, value: str) -> WrittenDate:
+    """A day or a time as somebody writes it."""
+    written = read_date(value)
+    if written is None:
+        raise click.BadParameter("write a day or a time, such as 2026-11-22 or 2026-11-22T09:00+08:00")
+    return written
+
+
 as_actor = click.option("--as", "actor", required=True, metavar="NAME", callback=_actor, help="Who you are.")
+perhaps_as_actor = click.option("--as", "actor", metavar="NAME", callback=_actor, help="Who you are.")
 phone = click.option(
     "--phone", type=click.Choice(["-"]), help="Read the number from standard input instead of asking for it."
 )
@@ -39,5 +51,5 @@ def ask_number(source: str | None, region: str) -> str:
     raise Refused(
         found.value,
         "That is no number that a text can reach.",
-        f"Write it like +14155550123, or as it is dialled within {region}.",
+        "Write it like +14155550123" + (f", or as it is dialled within {region}." if region else "."),
     )

@@ -38,7 +38,7 @@ def _options(function: F) -> F:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of YESFIRST_PORT; 0 takes any free one.")
 @_options
 def serve(port: int | None, log: str, until_stdin_ends: bool) -> Answer:
-    """Serve the API, webhooks, the public log, health checks and metrics over HTTP."""
+    """Serve the API, people's pages, webhooks, the public log, health checks and metrics over HTTP."""
     return _run("web server", lambda house: _serve(house, port), log, until_stdin_ends)
 
 
@@ -54,6 +54,7 @@ async def _serve(house: House, port: int | None) -> None:
         checkpoint=house.checkpoint,
         log_key=house.signer.verifier.encode(),
         metrics_token=settings.metrics_token,
+        trusted_proxies=settings.trusted_proxies or (),
     )
 
     def ready(address: str) -> None:

@@ -1,4 +1,7 @@
-"""`yesfirst people`: people and their consents in, what is known of one out, and withdrawals by other ways."""
+"""`yesfirst people`: people and their consents in, from files, and what is known of one out.
+
+One person's agreement and withdrawals have files of their own.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -7,11 +10,14 @@ from pathlib import Path
 
 import click
 
+from yesfirst.cli.agree import agree
 from yesfirst.cli.command import Answer, Group, note
 from yesfirst.cli.house import House, in_house
 from yesfirst.cli.options import FILE, ask_number, phone
 from yesfirst.cli.progress import watching
+from yesfirst.cli.reassigned import reassigned
 from yesfirst.cli.show import counted, facts
+from yesfirst.cli.withdraw import withdraw
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.dates import DateOrder, InvalidDuration, read_duration
@@ -21,13 +27,12 @@ from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires
 from yesfirst.intake.result import RowResult, write_results
 from yesfirst.intake.resultwords import ResultLanguage, language_near
-from yesfirst.ledger.text import id_text
 from yesfirst.store.consents import StandingRow
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_people_file, read_notice_file
 from yesfirst.usecases.import_people import Report, Source, Terms, import_people
+from yesfirst.usecases.own_link import link_by_number
 from yesfirst.usecases.person import RegistryAnswer, find
-from yesfirst.usecases.withdraw import withdraw
 
 _XLSX = ".xlsx"
 
@@ -35,6 +40,9 @@ _XLSX = ".xlsx"
 @click.group(cls=Group)
 def people() -> None:
     """People, their consents and withdrawals."""
+
+
+people.add_command(reassigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +246,7 @@ def show_person(brand: str, phone: str | None) -> Answer:
 
 async def _show(house: House, brand: str, source: str | None) -> Answer:
     found = await find_brand(house.ground, brand)
-    known = await find(house.ground, found.id, ask_number(source, found.default_region))
+    known = await find(house.ground, found, ask_number(source, found.default_region))
     pairs = [
         ("residence", known.residence or "not said"),
         ("billing address", known.billing or "not said"),
@@ -249,6 +257,10 @@ async def _show(house: House, brand: str, source: str | None) -> Answer:
         ("rulebooks", ", ".join(known.rulebooks) or "nobody can tell"),
         *((f"registry {one.registry}", _answer_of(one)) for one in known.registries),
         ("said stop", known.suppressed_at or "no"),
+        *((f"said no to {one.purpose}", one.at) for one in known.refusals),
+        *((f"asked about {one.purpose}", f"{one.at:%Y-%m-%d}, no answer yet") for one in known.pending),
+        *([("held since", f"{known.held_at}: see yesfirst review list")] if known.held_at else []),
+        *([("number theirs since", known.number_since)] if known.number_since else []),
         *((each.purpose, _standing_of(each)) for each in known.purposes),
     ]
     return Answer(known, facts(pairs))
@@ -265,27 +277,21 @@ def _standing_of(standing: StandingRow) -> str:
     return f"since {since:%Y-%m-%d}" + (f" until {until:%Y-%m-%d}" if until else "")
 
 
-@people.command("withdraw")
-@click.option("--brand", required=True, help="The brand that is to stop.")
+@people.command("link")
+@click.option("--brand", required=True, help="The brand that knows them.")
 @phone
-def withdraw_person(brand: str, phone: str | None) -> Answer:
-    """Record that a person said stop by telephone, by mail or at the counter."""
-    return in_house(partial(_withdraw, brand=brand, source=phone))
+def link_person(brand: str, phone: str | None) -> Answer:
+    """Make a link to somebody's own page, for them alone: what they agreed to, and how to stop it."""
+    return in_house(partial(_link, brand=brand, source=phone))
 
 
-async def _withdraw(house: House, brand: str, source: str | None) -> Answer:
+async def _link(house: House, brand: str, source: str | None) -> Answer:
     found = await find_brand(house.ground, brand)
-    number = ask_number(source, found.default_region)
-    async with house.ground.engine.begin() as connection:
-        done = await withdraw(house.ground, connection, [found.id], number, via="operator", private={})
-    withdrawal = done[0]
-    in_flight = [id_text(message) for message in withdrawal.in_flight]
-    value = {"brand": found.id, "at": withdrawal.at, "in_flight": in_flight}
-    shown = facts(
-        [
-            ("withdrawn", f"everything from {found.name}"),
-            ("in force since", withdrawal.at.astimezone(found.time_zone).isoformat(" ", "seconds")),
-            ("already being handed over", ", ".join(in_flight) or "none"),
-        ]
-    )
-    return Answer(value, shown)
+    link = await link_by_number(house.ground, found.id, ask_number(source, found.default_region))
+    until = link.expires_at.astimezone(found.time_zone).isoformat(" ", "minutes")
+    value = {"url": link.url, "expires_at": link.expires_at}
+    return Answer(value, facts([("link", link.url), ("works until", until)]))
+
+
+people.add_command(agree)
+people.add_command(withdraw)

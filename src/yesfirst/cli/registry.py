@@ -8,21 +8,14 @@ import click
 
 from yesfirst.cli.command import Answer, Group
 from yesfirst.cli.house import House, in_house
-from yesfirst.cli.options import FILE
+from yesfirst.cli.options import FILE, instant
 from yesfirst.cli.show import facts, listing
-from yesfirst.intake.dates import WrittenDate, given_at, read_date
+from yesfirst.intake.dates import WrittenDate, given_at
 from yesfirst.usecases.declared import find_brand
 from yesfirst.usecases.files import open_registry_file
 from yesfirst.usecases.registries import RegistryReport, import_registry, standings
 
 _brand = click.option("--brand", required=True, help="The brand that knows these people.")
-
-
-def _time(context: click.Context, parameter: click.Parameter, value: str) -> WrittenDate:
-    written = read_date(value)
-    if written is None:
-        raise click.BadParameter("write a day or a time, such as 2026-11-22 or 2026-11-22T09:00+08:00")
-    return written
 
 
 @click.group(cls=Group)
@@ -38,7 +31,7 @@ def registry() -> None:
     "--checked-at",
     required=True,
     metavar="TIME",
-    callback=_time,
+    callback=instant,
     help="When the registry answered; a day means its beginning, where the brand is.",
 )
 @click.option(

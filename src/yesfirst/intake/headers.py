@@ -19,6 +19,8 @@ from yesfirst.intake.headerwords import (
     LISTED,
     LISTED_WORDS,
     OF_A_RELATIONSHIP,
+    REASON,
+    REASON_WORDS,
     ROLE_WORDS,
     Role,
 )
@@ -162,17 +164,29 @@ def find_listed(header: Sequence[str], chosen: str | None) -> Column | None:
 
     Raises UnclearColumns.
     """
+    return _find_if_there(header, LISTED, LISTED_WORDS, chosen)
+
+
+def find_reason(header: Sequence[str], chosen: str | None) -> Column | None:
+    """The column that says why people said no: the `chosen` header (or `#3`), or the one that says so, if any.
+
+    Raises UnclearColumns.
+    """
+    return _find_if_there(header, REASON, REASON_WORDS, chosen)
+
+
+def _find_if_there(header: Sequence[str], target: str, known: str, chosen: str | None) -> Column | None:
     columns = _columns(header)
-    words = {LISTED: _bare_all(LISTED_WORDS.split())}
+    words = {target: _bare_all(known.split())}
     problems: list[str] = []
-    mapped = _choose(columns, words, {LISTED: chosen} if chosen else {}, problems)
+    mapped = _choose(columns, words, {target: chosen} if chosen else {}, problems)
     guessed, unsettled = _guess(columns, words, mapped, problems)
     if unsettled:
-        rivals = " and ".join(map(str, unsettled[LISTED]))
-        problems.append(f"listed could be {rivals}: name the column with --listed-column HEADER (or #3)")
+        rivals = " and ".join(map(str, unsettled[target]))
+        problems.append(f"{target} could be {rivals}: name the column with --{target}-column HEADER (or #3)")
     if problems:
         raise UnclearColumns(problems)
-    return (mapped | guessed).get(LISTED)
+    return (mapped | guessed).get(target)
 
 
 def is_data(cell: str) -> bool:

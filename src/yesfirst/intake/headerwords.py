@@ -88,6 +88,12 @@ LISTED_WORDS = (
     "listed is-listed on-list on-registry registered dnc do-not-call 是否登记 是否在册 登记状态"
     " 등록여부 수신거부등록"
 )
+# The column of a file of withdrawals that says why.
+REASON = "reason"
+REASON_WORDS = (
+    "reason withdrawal-reason opt-out-reason unsubscribe-reason 原因 退订原因 撤回原因 拒收原因"
+    " 사유 수신거부사유"
+)
 # Column names for attributes that many brands declare, added to the aliases of an attribute so named.
 ATTRIBUTE_WORDS = {
     "name": "姓名 名字 客户姓名 会员姓名 客户名称 full-name customer-name contact-name 이름 성명 고객명",

@@ -117,6 +117,11 @@ def read(data: bytes, source: str, brand: Brand) -> Notice:
     return notice
 
 
+def wording_of(body: bytes) -> str:
+    """The wording of a notice that was checked once, also where its brand has changed since."""
+    return _split(decode(body, "notice"), "notice")[1]
+
+
 def _split(text: str, source: str) -> tuple[str, str]:
     """The front matter and the wording."""
     first, *rest = text.splitlines(keepends=True) or [""]

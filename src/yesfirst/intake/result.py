@@ -15,11 +15,12 @@ HEADER = ("line", "outcome", "reason", "column", "hint")
 
 
 class Outcome(StrEnum):
-    """The four ways in which a row can end."""
+    """The ways in which a row can end; `withdrawn` only in a file of withdrawals."""
 
     IMPORTED = "imported"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    WITHDRAWN = "withdrawn"
     REJECTED = "rejected"
 
 

@@ -19,6 +19,7 @@ WORDS: dict[ResultLanguage, dict[Outcome | RowReason, str]] = {
         Outcome.IMPORTED: "已导入",
         Outcome.UPDATED: "已更新",
         Outcome.UNCHANGED: "无变化",
+        Outcome.WITHDRAWN: "已撤回",
         Outcome.REJECTED: "已拒绝",
         RowReason.COLUMNS_MISMATCH: "单元格数与表头不符",
         RowReason.NUMBER_MISSING: "没有手机号",

@@ -23,11 +23,13 @@ from yesfirst.carriers.twilio import Account, Twilio
 from yesfirst.ledger.text import id_text, parse_id
 from yesfirst.processes.asking import ask_for_ever
 from yesfirst.processes.lane import Sending, work
+from yesfirst.processes.listening import listen_for_ever
 from yesfirst.processes.seals import Seals
 from yesfirst.processes.supervise import told_to_end, unless
 from yesfirst.store import runs
 from yesfirst.store.engine import DatabaseError
-from yesfirst.usecases import recover
+from yesfirst.usecases import hearing, recover
+from yesfirst.usecases.attempts import forget_old
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.reassess import reassess_some
 
@@ -85,6 +87,7 @@ class Dispatcher:
     async def sweep(self) -> None:
         """One round; people whose rulebooks were replaced can't be claimed until it has come to them."""
         await reassess_some(self.ground)
+        await forget_old(self.ground)
         async with self.ground.engine.connect() as connection:
             open_runs = await runs.open_runs(connection)
         for run in open_runs:
@@ -108,11 +111,13 @@ async def run(
     """
     with told_to_end() as told:
         async with _dispatcher(ground, account, redis_url, database_url) as dispatcher:
+            await hearing.begin(ground)
             sweeps = asyncio.create_task(dispatcher.sweep_for_ever())
             asking = asyncio.create_task(ask_for_ever(dispatcher.sending))
+            listening = asyncio.create_task(listen_for_ever(ground, dispatcher.carrier, dispatcher.stopping))
             ready()
             await unless(told, _take_jobs(dispatcher))
-            await asyncio.gather(sweeps, asking)
+            await asyncio.gather(sweeps, asking, listening)
 
 
 async def _take_jobs(dispatcher: Dispatcher) -> None:

@@ -63,6 +63,19 @@ def parse(text: str, default_region: str) -> Number | NumberProblem:
     return _known(international + written["digits"], default_region)
 
 
+def example(region: str) -> str | None:
+    """A number that nobody has, as it is dialled within a region."""
+    number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else None
+
+
+def readable(address: str) -> str:
+    """A sender's number with its digits in groups; a short code as it is."""
+    if not address.startswith("+"):
+        return address
+    return phonenumbers.format_number(phonenumbers.parse(address), PhoneNumberFormat.INTERNATIONAL)
+
+
 def _plain(text: str) -> str:
     """The cell in plain characters, without outer blanks and the apostrophe of spreadsheets."""
     if not text.isascii():

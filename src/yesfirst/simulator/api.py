@@ -1,10 +1,13 @@
-"""Twilio's Messages API: `/2010-04-01/Accounts/{account}/Messages…`."""
+"""Twilio's Messages API, `/2010-04-01/Accounts/{account}/Messages…`, and the numbers of a messaging service.
+
+Twilio answers `/v1/Services…` at messaging.twilio.com, the simulator at its one address.
+"""
 
 import asyncio
 import hmac
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -18,6 +21,7 @@ from .refusals import Refusal, refuse
 
 _LIST = f"/{API_VERSION}/Accounts/{{account}}/Messages.json"
 _ONE = f"/{API_VERSION}/Accounts/{{account}}/Messages/{{sid}}.json"
+_POOL = "/v1/Services/{service}"
 
 
 class Api:
@@ -35,6 +39,8 @@ class Api:
             web.post(_LIST, self.create),
             web.get(_LIST, self.list, allow_head=False),
             web.get(_ONE, self.fetch, allow_head=False),
+            web.get(f"{_POOL}/PhoneNumbers", self.phone_numbers, allow_head=False),
+            web.get(f"{_POOL}/ShortCodes", self.short_codes, allow_head=False),
             web.route("*", f"/{API_VERSION}/{{rest:.*}}", self.unknown),
         ]
 
@@ -71,15 +77,37 @@ class Api:
         message = self._carrier.messages.find(request.match_info["sid"])
         return _refused(refuse(20404)) if message is None else _json(message.resource())
 
+    async def phone_numbers(self, request: web.Request) -> web.Response:
+        """List the numbers of a messaging service."""
+        return self._pool(request, "phone_numbers", "phone_number", lambda number: number.startswith("+"))
+
+    async def short_codes(self, request: web.Request) -> web.Response:
+        """List the short codes of a messaging service."""
+        return self._pool(request, "short_codes", "short_code", str.isdecimal)
+
     async def unknown(self, request: web.Request) -> web.Response:
         """Answer for what this carrier does not have."""
         return _refused(refuse(20404))
 
+    def _pool(
+        self, request: web.Request, key: str, name: str, belongs: Callable[[str], bool]
+    ) -> web.Response:
+        """Answer all of a service's pool that belongs here, on one page."""
+        if not self._knows(request):
+            return _refused(refuse(20003))
+        service = request.match_info["service"]
+        pool = self._carrier.senders.pool_of(service)
+        if pool is None:
+            return _refused(refuse(20404))
+        found = [{name: number, "service_sid": service} for number in pool if belongs(number)]
+        return _json({key: found, "meta": {"key": key, "next_page_url": None}})
+
     def _authorized(self, request: web.Request) -> bool:
+        return request.match_info["account"] == self._account and self._knows(request)
+
+    def _knows(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "").encode()
-        return request.match_info["account"] == self._account and hmac.compare_digest(
-            given, self._authorization
-        )
+        return hmac.compare_digest(given, self._authorization)
 
 
 def _form(body: bytes) -> dict[str, str]:

@@ -52,6 +52,13 @@ class Senders:
             known.number if known else f"+1500555{int(sha256(service.encode()).hexdigest(), 16) % 10000:04}"
         )
 
+    def pool_of(self, service: str) -> list[str] | None:
+        """List the numbers and codes of a messaging service; None if there is no such service."""
+        if not SERVICE.fullmatch(service) or (self._numbers and service not in self._services):
+            return None
+        declared = [sender.number for sender in self._numbers.values() if sender.service == service]
+        return declared or [self.of_service(service)]
+
     def service_of(self, number: str) -> str | None:
         """Name the messaging service a number was declared for."""
         known = self._numbers.get(number)

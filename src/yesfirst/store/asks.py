@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from yesfirst.store.brands import StoredSender
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
+from yesfirst.store.hearing import HEARD
 
 
 class AskKind(StrEnum):
@@ -73,7 +74,7 @@ _ANSWERABLE = text("""
     WHERE subject = :subject AND kind = ANY(CAST(:kinds AS text[])) AND state IN ('calling', 'accepted', 'unknown')
 """)
 # Index: ask_ready, one range per sender and kind.
-_WAITING = text("""
+_WAITING = text(f"""
     SELECT sender.id, sender.controller, sender.address, sender.per_second, due.asks
     FROM sender
     CROSS JOIN LATERAL (
@@ -88,18 +89,18 @@ _WAITING = text("""
             LIMIT :most
         ) AS found
     ) AS due
-    WHERE due.asks > 0
+    WHERE due.asks > 0 AND {HEARD}
     ORDER BY sender.id
 """)
 # Index: ask_ready. Questions go first: many requests to renew must not make one come too late. No locks: an ask may be
 # gone when it is claimed.
-_DUE = text("""
+_DUE = text(f"""
     SELECT due.id, due.subject
     FROM unnest(CAST(:kinds AS text[])) WITH ORDINALITY AS kinds (kind, place)
     CROSS JOIN LATERAL (
         SELECT ask.id, ask.subject, ask.not_before FROM ask
         WHERE ask.sender = :sender AND ask.kind = kinds.kind AND ask.state = 'ready'
-          AND ask.not_before <= clock_timestamp()
+          AND ask.not_before <= clock_timestamp() AND {HEARD}
         ORDER BY ask.not_before
         LIMIT :most
     ) AS due
@@ -125,12 +126,12 @@ _CLAIM = text("""
 _DROP = text("UPDATE ask SET state = 'dropped' WHERE id = :id AND state IN ('ready', 'claimed')")
 _DEFER = text("UPDATE ask SET not_before = :not_before WHERE id = :id AND state = 'ready'")
 # The sealed entry is joined: what is not sealed cannot be called.
-_ALLOW = text("""
+_ALLOW = text(f"""
     UPDATE ask SET state = 'calling', called_at = clock_timestamp()
     FROM entry
     WHERE ask.id = :id AND ask.state = 'claimed'
       AND ask.leased_until > clock_timestamp() AND ask.by > clock_timestamp()
-      AND entry.leaf = ask.leaf
+      AND entry.leaf = ask.leaf AND {HEARD}
     RETURNING extract(epoch FROM least(ask.leased_until, ask.by) - clock_timestamp())::float8 AS seconds
 """)
 _AGAIN = text("""
@@ -184,7 +185,10 @@ async def answerable(connection: Connection, subject: bytes, *kinds: AskKind) ->
 
 
 async def waiting(connection: Connection, most: int) -> list[tuple[StoredSender, int]]:
-    """The senders whose asks' time has come, and how many of them, counted up to `most`."""
+    """The senders whose asks' time has come, and how many of them, counted up to `most`.
+
+    None while we may have missed what people texted.
+    """
     rows = await fetch(connection, _WAITING, kinds=_KINDS, most=most)
     return [(StoredSender(row.id, row.controller, row.address, row.per_second), row.asks) for row in rows]
 

@@ -53,7 +53,7 @@ _PAGE = """
     FROM subject
     JOIN keystore.subject_key ON subject_key.subject = subject.id
     {standing}
-    WHERE subject.brand = :brand AND subject.id > :after AND subject.phone_sealed IS NOT NULL
+    WHERE subject.brand = :brand AND subject.id > :after AND subject.lookup IS NOT NULL
       AND (CAST(:only AS bytea) IS NULL OR subject.id = :only)
       AND {condition}
     ORDER BY subject.id

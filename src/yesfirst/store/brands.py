@@ -59,6 +59,7 @@ _BRANDS_OF = text("""
     WHERE sender.address = ANY(CAST(:addresses AS text[]))
     ORDER BY brand_sender.brand
 """)
+_ADDRESSES = text("SELECT address FROM sender ORDER BY address")
 _OF_CONTROLLER = text("SELECT id FROM brand WHERE controller = :controller ORDER BY id")
 _START_NOTICE = text("""
     SELECT notice.hash, notice.brand, notice.language, notice.kind, notice.body
@@ -138,6 +139,11 @@ async def sender_at(connection: Connection, address: str) -> StoredSender | None
     """The sender that has this messaging service or number; there is at most one."""
     row = await fetch_one(connection, _SENDER_AT, address=address)
     return StoredSender(row.id, row.controller, row.address, row.per_second) if row else None
+
+
+async def addresses(connection: Connection) -> list[str]:
+    """The messaging services and numbers of all senders."""
+    return [row.address for row in await fetch(connection, _ADDRESSES)]
 
 
 async def brands_of(connection: Connection, addresses: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Row
 from yesfirst.rules.reason import Reason, in_order
 from yesfirst.store.against import HOLDS_UNTIL, reasons_against, ruling_joins, standing_joins, texted
 from yesfirst.store.engine import Connection, fetch, fetch_one, run
+from yesfirst.store.hearing import HEARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ _CANDIDATES = text(f"""
     JOIN subject ON subject.id = message.subject
     {ruling_joins("run.purpose")}
     WHERE lane.run = :run AND lane.lane = :lane
-      AND message.position > lane.cursor AND message.state = 'ready' AND ruling.law = :law
+      AND message.position > lane.cursor AND message.state = 'ready' AND ruling.law = :law AND {HEARD}
     ORDER BY message.position
     LIMIT :most
 """)
@@ -145,7 +146,10 @@ _EXTEND_CHAINS = text("""
 async def candidates(
     connection: Connection, run_id: bytes, lane: int, most: int, law: str
 ) -> list[Candidate]:
-    """The next messages of a lane that look ready, by position, to people whose ruling `law` made."""
+    """The next messages of a lane that look ready, by position, to people whose ruling `law` made.
+
+    None while we may have missed what people texted.
+    """
     rows = await fetch(connection, _CANDIDATES, run=run_id, lane=lane, most=most, law=law)
     return [Candidate(row.position, row.subject, row.ruling, row.language) for row in rows]
 

@@ -26,7 +26,7 @@ class Form(Struct, frozen=True, kw_only=True):
 _ORDER = "languages"
 _DROP = text("DELETE FROM signup_form WHERE brand = :brand")
 _PUT = text("""
-    INSERT INTO signup_form (id, brand, declared) VALUES (:id, :brand, CAST(:declared AS jsonb))
+    INSERT INTO signup_form (id, brand, declared) VALUES (:id, :brand, CAST(:declared AS json))
     ON CONFLICT (id) DO NOTHING
 """)
 _GET = text("SELECT declared FROM signup_form WHERE id = :id")

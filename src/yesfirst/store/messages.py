@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from yesfirst.store.against import HOLDS_UNTIL, reasons_against, standing_joins
 from yesfirst.store.engine import Connection, fetch, run
+from yesfirst.store.hearing import HEARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ _ALLOW = text(f"""
         WHERE held.by > clock.now + interval '100 milliseconds'
           AND ruling.law = :law AND cardinality({reasons_against("clock.now")}) = 0
           AND coalesce({HOLDS_UNTIL} > held.by, TRUE)
+          AND {HEARD}
     )
     UPDATE message SET state = 'calling', called_at = clock.now
     FROM fit, clock
@@ -71,7 +73,7 @@ _LOCK_MESSAGES = text("""
 async def allow(connection: Connection, ids: Sequence[bytes], law: str) -> list[Allowed]:
     """`claimed → calling` for those messages that are sealed and whose run, eligibility and deadline still hold.
 
-    `law` is the digest of the rules in force for their brand.
+    None while we may have missed what people texted. `law` is the digest of the rules in force for their brand.
     """
     rows = await fetch(connection, _ALLOW, ids=list(ids), law=law)
     return [Allowed(row.id, row.seconds) for row in rows]

@@ -28,6 +28,15 @@ class Sessions:
     silent: float
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewMeter:
+    """How many of a kind wait for somebody to read them, and for how many seconds the oldest has."""
+
+    kind: str
+    open: int
+    oldest: float
+
+
 # A leaf has no column for its time: it is read from the one body. The smallest id may not be the very oldest, by
 # the length of a transaction.
 _LOG = text("""
@@ -59,6 +68,21 @@ _SESSIONS = text("""
     GROUP BY application_name
     ORDER BY application_name
 """)
+_SESSIONS_HERE = text("""
+    SELECT count(*) AS sessions,
+           coalesce(greatest(0, extract(epoch FROM clock_timestamp() - max(state_change))), 0)::float8 AS silent
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = :name AND state_change IS NOT NULL
+      AND client_addr IS NOT DISTINCT FROM inet_client_addr()
+""")
+
+
+# Index: review_open.
+_REVIEWS = text("""
+    SELECT kind, count(*) AS open,
+           greatest(0, extract(epoch FROM clock_timestamp() - min(at)))::float8 AS oldest
+    FROM review WHERE resolved_at IS NULL GROUP BY kind ORDER BY kind
+""")
 
 
 async def log(connection: Connection) -> LogMeter:
@@ -71,7 +95,18 @@ async def oldest(connection: Connection, run_id: bytes) -> dict[str, float]:
     return {row.state: row.seconds for row in await fetch(connection, _OLDEST, run=run_id)}
 
 
+async def open_reviews(connection: Connection) -> list[ReviewMeter]:
+    """By kind, those of which any wait."""
+    return [ReviewMeter(row.kind, row.open, row.oldest) for row in await fetch(connection, _REVIEWS)]
+
+
 async def sessions(connection: Connection) -> list[Sessions]:
     """Our sessions by part, as far as their database user is ours as well."""
     rows = await fetch(connection, _SESSIONS, beginning=SESSIONS)
     return [Sessions(row.part, row.sessions, row.silent) for row in rows]
+
+
+async def sessions_here(connection: Connection, part: str) -> Sessions:
+    """A part's sessions that come from the address that we come from: this machine's, or this container's."""
+    row = await fetch_one(connection, _SESSIONS_HERE, name=SESSIONS + part)
+    return Sessions(part, row.sessions, row.silent) if row else Sessions(part, 0, 0.0)

@@ -67,7 +67,7 @@ def entries_of(keyring: Keyring, brand: str, controller: str, e164: str) -> Entr
     )
 
 
-# A refusal that stands keeps its first instant; one that was taken back begins anew.
+# A refusal that stands keeps its first instant and takes the latest; one that was taken back begins anew.
 _REFUSE = text("""
     INSERT INTO suppression (brand, entry, scope, purpose, via, since)
     SELECT owner, entry, scope, purpose, :via, :at
@@ -76,17 +76,21 @@ _REFUSE = text("""
     ) AS t (owner, entry, scope, purpose)
     ORDER BY owner, entry
     ON CONFLICT (brand, entry) DO UPDATE
-    SET since = excluded.since, via = excluded.via, lifted_at = NULL
-    WHERE suppression.lifted_at IS NOT NULL OR suppression.scope = 'reassigned'
+    SET latest = greatest(suppression.latest, excluded.since), lifted_at = NULL,
+        since = CASE WHEN suppression.scope = 'reassigned' THEN greatest(suppression.since, excluded.since)
+                     WHEN suppression.lifted_at IS NULL THEN suppression.since
+                     ELSE excluded.since END,
+        via = CASE WHEN suppression.lifted_at IS NULL AND suppression.scope <> 'reassigned'
+                   THEN suppression.via ELSE excluded.via END
 """)
 _LIFT = text("""
     UPDATE suppression SET lifted_at = :at
-    WHERE lifted_at IS NULL AND (brand, entry) IN (
+    WHERE lifted_at IS NULL AND coalesce(since < CAST(:before AS timestamptz), TRUE) AND (brand, entry) IN (
         SELECT * FROM unnest(CAST(:owners AS text[]), CAST(:entries AS bytea[]))
     )
 """)
 _STANDING = text("""
-    SELECT entry, since FROM suppression
+    SELECT entry, greatest(since, latest) AS latest FROM suppression
     WHERE lifted_at IS NULL AND (brand, entry) IN (
         SELECT * FROM unnest(CAST(:owners AS text[]), CAST(:entries AS bytea[]))
     )
@@ -108,14 +112,17 @@ async def refuse(connection: Connection, entries: Iterable[Entry], via: str, at:
     )
 
 
-async def lift(connection: Connection, entries: Iterable[Entry], at: datetime) -> None:
+async def lift(
+    connection: Connection, entries: Iterable[Entry], at: datetime, before: datetime | None = None
+) -> None:
+    """Takes refusals back; with `before`, those that are older than that."""
     listed = list(entries)
     owners, hashes = [one.owner for one in listed], [one.hash for one in listed]
-    await run(connection, _LIFT, owners=owners, entries=hashes, at=at)
+    await run(connection, _LIFT, owners=owners, entries=hashes, at=at, before=before)
 
 
 async def standing(connection: Connection, entries: Sequence[Entry]) -> dict[bytes, datetime]:
-    """Since when those of the entries stand that do, by their hashes."""
+    """When those of the entries that stand were said last, by their hashes."""
     owners, hashes = [one.owner for one in entries], [one.hash for one in entries]
     rows = await fetch(connection, _STANDING, owners=owners, entries=hashes)
-    return {bytes(row.entry): row.since for row in rows}
+    return {bytes(row.entry): row.latest for row in rows}

@@ -33,13 +33,15 @@ class Waiting:
     text_sealed: bytes | None
     at: datetime
     key: bytes
+    phone_sealed: bytes
 
 
 _PUT = text("""
     INSERT INTO review (id, subject, kind, text_sealed, at) VALUES (:id, :subject, :kind, :text_sealed, :at)
 """)
 _OPEN = """
-    SELECT review.id, review.subject, subject.brand, review.kind, review.text_sealed, review.at, subject_key.wrapped
+    SELECT review.id, review.subject, subject.brand, review.kind, review.text_sealed, review.at, subject_key.wrapped,
+           subject.phone_sealed
     FROM review
     JOIN subject ON subject.id = review.subject
     JOIN keystore.subject_key ON subject_key.subject = review.subject
@@ -48,7 +50,12 @@ _OPEN = """
 """
 # Index: review_open.
 _LIST = text(
-    _OPEN.format(condition="(CAST(:brand AS text) IS NULL OR subject.brand = :brand)") + " LIMIT :most"
+    _OPEN.format(
+        condition="""(CAST(:brand AS text) IS NULL OR subject.brand = :brand)
+      AND (CAST(:after AS bytea) IS NULL
+           OR (review.at, review.id) > (SELECT last.at, last.id FROM review AS last WHERE last.id = :after))"""
+    )
+    + " LIMIT :most"
 )
 _GET = text(_OPEN.format(condition="review.id = :id"))
 _RESOLVE = text("""
@@ -80,10 +87,14 @@ async def put(
 
 
 async def open_ones(
-    connection: Connection, keyring: Keyring, brand: str | None = None, most: int = 1_000
+    connection: Connection,
+    keyring: Keyring,
+    brand: str | None = None,
+    after: bytes | None = None,
+    most: int = 1_000,
 ) -> list[Waiting]:
-    """The oldest first, of one brand or of all."""
-    rows = await fetch(connection, _LIST, brand=brand, most=most)
+    """The oldest first, of one brand or of all, those behind `after`, which may be resolved by now."""
+    rows = await fetch(connection, _LIST, brand=brand, after=after, most=most)
     return [_waiting(keyring, row) for row in rows]
 
 
@@ -118,4 +129,6 @@ async def in_review(connection: Connection, subject: bytes, reason: str) -> Sequ
 
 def _waiting(keyring: Keyring, row: Row[Any]) -> Waiting:
     key = keyring.unwrap(row.wrapped, row.subject)
-    return Waiting(row.id, row.subject, row.brand, Kind(row.kind), row.text_sealed, row.at, key)
+    return Waiting(
+        row.id, row.subject, row.brand, Kind(row.kind), row.text_sealed, row.at, key, row.phone_sealed
+    )

@@ -1,5 +1,8 @@
 """Subjects and their keys.
 
+Without a look-up hash a subject is found by its id alone: its number was handed on to somebody else, or it was erased.
+No query that looks for people to text, to ask or to count finds it; its evidence stays.
+
 Erasure, once it is a command, takes along what tells of the person: places, time zones, recipient, date of birth, and
 their rows in `registry_check`.
 """
@@ -160,7 +163,10 @@ async def lock(connection: Connection, ids: Sequence[bytes]) -> None:
 
 
 async def heads(connection: Connection, keyring: Keyring, ids: Sequence[bytes]) -> list[SubjectHead]:
-    """The subjects, by id, as the statement's snapshot sees them: lock first. Erased ones are left out."""
+    """The subjects, by id, as the statement's snapshot sees them: lock first.
+
+    Those that can't be found by their number any more are left out.
+    """
     rows = await fetch(connection, _HEADS, ids=list(ids))
     return [
         SubjectHead(
@@ -218,6 +224,10 @@ _SUPPRESS = text("UPDATE subject SET suppressed_at = :at WHERE id = :id AND supp
 _UNSUPPRESS = text("UPDATE subject SET suppressed_at = NULL WHERE id = :id")
 _HOLD = text("UPDATE subject SET held_at = :at WHERE id = :id AND held_at IS NULL")
 _LET_GO = text("UPDATE subject SET held_at = NULL WHERE id = :id")
+_PART = text("""
+    WITH links AS (DELETE FROM own_page WHERE subject = :id)
+    UPDATE subject SET lookup = NULL WHERE id = :id
+""")
 _SPEAKS = text(
     "UPDATE subject SET language = :language WHERE id = :id AND language IS DISTINCT FROM :language"
 )
@@ -226,10 +236,16 @@ _TRIM = text("""
 """)
 # What decides about refusals and their confirmation stays: where the person belongs.
 _FORGET = text("""
-    WITH lists AS (DELETE FROM subject_list WHERE subject = :id)
+    WITH lists AS (DELETE FROM subject_list WHERE subject = :id RETURNING name)
     UPDATE subject SET profile_sealed = NULL, attributes = '{}', billing = NULL, born = NULL, record_given = NULL
     WHERE id = :id
+    RETURNING EXISTS (SELECT FROM lists) AS listed
 """)
+
+
+async def part(connection: Connection, subject: bytes) -> None:
+    """Parts a locked subject from its number: the next to be known by that is a new subject. Links to its page end."""
+    await run(connection, _PART, id=subject)
 
 
 async def find(connection: Connection, brand: str, lookup: bytes) -> bytes | None:
@@ -273,6 +289,7 @@ async def trim(
     await run(connection, _TRIM, id=subject, profile=profile_sealed, attributes=values)
 
 
-async def forget(connection: Connection, subject: bytes) -> None:
-    """Deletes what a locked subject's records say, but for where it belongs and its language."""
-    await run(connection, _FORGET, id=subject)
+async def forget(connection: Connection, subject: bytes) -> bool:
+    """Deletes what a locked subject's records say, but for where it belongs and its language; was it on a list?"""
+    row = await fetch_one(connection, _FORGET, id=subject)
+    return bool(row and row.listed)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -86,7 +87,8 @@ class Subject(SQLModel, table=True):
     """One phone number in its relation to one brand, with the heads of its two evidence chains.
 
     `origin`, `residence`, `billing` and `zones` tell where the person belongs. `ruling` is what the law says of
-    them without any consent; it is absent until they are placed. Since `held_at` nothing goes to them until somebody
+    them without any consent; it is absent until they are placed. `lookup` is absent when the number is another
+    person's by now, or the subject erased. Since `held_at` nothing goes to them until somebody
     has read what they wrote. Before `number_since` the number was another person's.
     """
 
@@ -134,7 +136,7 @@ class Suppression(SQLModel, table=True):
 
     `scope` tells what it said no to, and so what the hash is over: a `brand`, one `purpose` of it, or every brand of
     a `controller`. Scope `reassigned` is no refusal: before `since` the number was another person's. `owner` is the
-    brand, the controller, or empty.
+    brand, the controller, or empty. `latest` is when it was said again; null: never.
     """
 
     __tablename__ = "suppression"
@@ -145,12 +147,14 @@ class Suppression(SQLModel, table=True):
     lifted_at: datetime | None = _optional(_INSTANT)
     scope: str = Field(sa_column=Column(Text, nullable=False, server_default="brand"))
     purpose: str | None = _optional(Text)
+    latest: datetime | None = _optional(_INSTANT)
 
 
 class ConsentEvent(SQLModel, table=True):
     """A consent leaf in columns, so that the fold need not parse leaves."""
 
     __tablename__ = "consent_event"
+    __table_args__ = (Index("consent_event_receipt", "leaf_hash", postgresql_where="type = 'withdraw'"),)
     subject: bytes = _key(LargeBinary)
     sseq: int = _key(Integer)
     type: str = _required(Text)
@@ -478,13 +482,16 @@ class Idempotency(SQLModel, table=True):
 
 
 class SignupForm(SQLModel, table=True):
-    """A way to sign up that a brand declares: the page under `/c/`, and its keyword."""
+    """A way to sign up that a brand declares: the page under `/c/`, and its keyword.
+
+    `declared` is JSON and not JSONB, which would forget which language comes first.
+    """
 
     __tablename__ = "signup_form"
     __table_args__ = (Index("signup_form_brand", "brand"),)
     id: str = _key()
     brand: str = _required(Text)
-    declared: dict[str, Any] = _required(JSONB)
+    declared: dict[str, Any] = _required(JSON)
 
 
 class Ask(SQLModel, table=True):
@@ -532,7 +539,7 @@ class OwnPage(SQLModel, table=True):
     """A link to a person's own page, by the SHA-256 of its token."""
 
     __tablename__ = "own_page"
-    __table_args__ = (Index("own_page_subject", "subject"),)
+    __table_args__ = (Index("own_page_subject", "subject"), Index("own_page_expires", "expires_at"))
     token_hash: bytes = _key(LargeBinary)
     subject: bytes = _required(LargeBinary)
     expires_at: datetime = _required(_INSTANT)
@@ -557,8 +564,18 @@ class Review(SQLModel, table=True):
 
 
 class Hearing(SQLModel, table=True):
-    """The one row that says until when all that people texted has been taken in."""
+    """The one row that says how well we hear.
+
+    All that people texted until `heard_until` has been taken in; the carrier's list was read until `listed_until`.
+    `missed` texts were on that list alone; `opted_out` people were on the carrier's list of those who opted out, and
+    not on ours. Each with the instant of the last.
+    """
 
     __tablename__ = "hearing"
     id: int = _key(SmallInteger)
     heard_until: datetime = _required(_INSTANT)
+    listed_until: datetime = _required(_INSTANT)
+    missed: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    missed_at: datetime | None = _optional(_INSTANT)
+    opted_out: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
+    opted_out_at: datetime | None = _optional(_INSTANT)

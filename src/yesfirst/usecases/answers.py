@@ -24,7 +24,7 @@ from yesfirst.usecases import consents
 from yesfirst.usecases.come_back import agreed_again
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.review import settle_replies
+from yesfirst.usecases.held import settle_replies
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Capability(StrEnum):
     APPROVE = "approve"
     RUN = "run"
     EVIDENCE = "evidence"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)

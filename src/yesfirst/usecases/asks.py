@@ -24,6 +24,8 @@ from yesfirst.store.keyring import new_id, unseal
 from yesfirst.store.subjects import SubjectHead
 from yesfirst.usecases.ask_verdict import AGAIN_AFTER, Later, May, Never, judge
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.hand_over import is_opt_out
+from yesfirst.usecases.opted_out import heeding
 
 LEASE = timedelta(seconds=10)
 """How long after its claim an ask may be handed over; also how long a dead worker holds it."""
@@ -117,7 +119,14 @@ async def call(carrier: Twilio, one: ReadyAsk, sender: str, seconds: float) -> A
 
 
 async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
-    """Writes what the carrier answered; what was not handed over is asked again, under another id."""
+    """Writes what the carrier answered; what was not handed over is asked again, under another id.
+
+    Who is on the carrier's own list of opt-outs has withdrawn with it.
+    """
+    if is_opt_out(answer):
+        async with heeding(ground, one.id) as connection:
+            await _record(connection, one, answer, await clock.now(connection))
+        return
     async with ground.engine.begin() as connection:
         at = await clock.now(connection)
         if isinstance(answer, NotHandedOver):
@@ -125,9 +134,13 @@ async def record_ask(ground: Ground, one: ReadyAsk, answer: Answer) -> None:
             if moved is not None:
                 await _note_aborted(connection, one.id, one.subject, answer.reason, at)
             return
-        state, carrier_id, code = _outcome(answer)
-        if await asks.record(connection, one.id, state, carrier_id, code) is not None:
-            await _note_outcome(connection, one.id, one.subject, state, code, at)
+        await _record(connection, one, answer, at)
+
+
+async def _record(connection: Connection, one: ReadyAsk, answer: Answer, at: datetime) -> None:
+    state, carrier_id, code = _outcome(answer)
+    if await asks.record(connection, one.id, state, carrier_id, code) is not None:
+        await _note_outcome(connection, one.id, one.subject, state, code, at)
 
 
 async def recover_asks(ground: Ground) -> None:

@@ -24,7 +24,7 @@ async def start_again(
 ) -> None:
     """Lifts every refusal of a locked subject towards the brand."""
     await subjects.unsuppress(connection, subject.id)
-    await refusals.lift(connection, _all(ground, brand, e164), at)
+    await refusals.lift(connection, entries_of(ground, brand, e164), at)
 
 
 async def agreed_again(
@@ -37,17 +37,18 @@ async def agreed_again(
     at: datetime,
 ) -> None:
     """Lifts the refusal of a locked subject for these purposes, and keeps it for the brand's others."""
-    entries = {one.purpose: one for one in _all(ground, brand, e164)}
+    entries = {one.purpose: one for one in entries_of(ground, brand, e164)}
     await refusals.lift(connection, [entries[purpose] for purpose in purposes], at)
     if subject.suppressed_at is None:
         return
+    said = await refusals.standing(connection, [entries[None]])
     rest = [one for purpose, one in entries.items() if purpose is not None and purpose not in purposes]
-    await refusals.refuse(connection, rest, "reply", subject.suppressed_at)
+    await refusals.refuse(connection, rest, "reply", said.get(entries[None].hash, subject.suppressed_at))
     await refusals.lift(connection, [entries[None]], at)
     await subjects.unsuppress(connection, subject.id)
 
 
-def _all(ground: Ground, brand: Brand, e164: str) -> list[Entry]:
+def entries_of(ground: Ground, brand: Brand, e164: str) -> list[Entry]:
     """What a number may have said no to at a brand: everything (purpose None), and each purpose."""
     keyring = ground.keyring
     return [

@@ -12,7 +12,7 @@ import aiohttp
 from yesfirst.errors import Refused
 from yesfirst.rulebooks import load_reviewed
 from yesfirst.settings import Settings
-from yesfirst.store import clock, migrations
+from yesfirst.store import clock, hearing, meters, migrations
 from yesfirst.store.engine import Engine, open_engine
 from yesfirst.store.keyring import read_keyring
 from yesfirst.store.reach import reach_database, reach_redis
@@ -24,6 +24,8 @@ from yesfirst.usecases.seal import Published, inspect
 
 MOST_SKEW = timedelta(seconds=2)
 LEAST_FREE = 1 << 30
+MOST_SILENT = 10.0
+"""Seconds; a dispatcher and a sequencer at work ask the database something at least twice in one."""
 _WEB_SECONDS = 5
 
 
@@ -58,6 +60,7 @@ async def examine(settings: Settings, database_url: str, redis_url: str) -> list
             ("schema", patient.schema),
             ("clock", patient.clock),
             ("log", patient.log),
+            ("hearing", patient.hearing),
             ("rulebooks", patient.rulebooks),
         ]
         others: list[tuple[str, _Look]] = [
@@ -71,6 +74,30 @@ async def examine(settings: Settings, database_url: str, redis_url: str) -> list
         return [database, *[await _look(name, look) for name, look in looks]]
     finally:
         await patient.engine.dispose()
+
+
+async def examine_part(part: str, database_url: str) -> Finding:
+    """Whether the part that was started on this machine, or in this container, is at work.
+
+    Known gap: of several on one machine, one that works hides another that hangs.
+    """
+    engine = open_engine(database_url, connections=1)
+
+    async def look() -> str:
+        await reach_database(engine)
+        async with engine.connect() as connection:
+            seen = await meters.sessions_here(connection, part)
+        if not seen.count:
+            raise Refused("PART_ENDED", f"No {part} runs here.", "Start it; its log says why it ended.")
+        if seen.silent > MOST_SILENT:
+            message = f"The {part} has asked the database nothing for {seen.silent:.0f} s: it hangs."
+            raise Refused("PART_SILENT", message, "Start it again; nobody is texted twice.")
+        return f"The {part} asked the database something {seen.silent:.1f} s ago."
+
+    try:
+        return await _look(part, look)
+    finally:
+        await engine.dispose()
 
 
 async def _look(name: str, look: _Look) -> Finding:
@@ -120,6 +147,25 @@ class _Patient:
         signer = read_log_key(self.settings.keys, self.settings.log_origin)
         size = await inspect(self.engine, Published(self.settings.checkpoints / "checkpoint", signer))
         return f"The log of {size:,} leaves extends what was published." if size else "The log is empty."
+
+    async def hearing(self) -> str:
+        await self.schema()
+        async with self.engine.connect() as connection:
+            found = await hearing.read(connection)
+        if found is None:
+            return "Nobody has begun to listen to what people text; the web server does."
+        told = (
+            f"{found.missed:,} texts were on the carrier's list alone{_last(found.missed_at)},"
+            f" {found.opted_out:,} people on its list of opt-outs{_last(found.opted_out_at)}"
+        )
+        if found.age > hearing.WAIT_SECONDS:
+            raise Refused(
+                "WAITING_TO_HEAR",
+                f"What people texted since {found.heard_until:%Y-%m-%d %H:%M:%S} UTC may not have reached us, so"
+                f" nobody is texted; {told}.",
+                "Start `yesfirst serve`, and `yesfirst dispatcher`, which reads the carrier's list of that time.",
+            )
+        return f"All that people texted until {max(0.0, found.age):.0f} s ago was taken in; {told}."
 
     async def rulebooks(self) -> str:
         law = Law(load_reviewed(self.settings.reviews).books)
@@ -187,6 +233,10 @@ def _unheard(address: str, why: str) -> Refused:
         f"Our web server does not answer at {address} ({why}): no STOP would reach us.",
         "Start `yesfirst serve`, and let the proxy in front pass /webhooks/twilio/, /log/ and /health/live on to it.",
     )
+
+
+def _last(at: datetime | None) -> str:
+    return f" (last {at:%Y-%m-%d %H:%M} UTC)" if at else ""
 
 
 def _existing(path: Path) -> Path:

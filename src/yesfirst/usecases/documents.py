@@ -14,6 +14,7 @@ from yesfirst.intake.notice import Notice
 from yesfirst.intake.yamlfile import Document, InvalidFile, Plain
 from yesfirst.ledger.text import BadText, hash_text, parse_hash
 from yesfirst.store import brands
+from yesfirst.usecases.declared import store_notice
 from yesfirst.usecases.files import check_campaign
 from yesfirst.usecases.ground import Ground
 
@@ -55,6 +56,12 @@ async def find_notice(ground: Ground, brand: Brand, sha256: str) -> Notice:
     if stored is None or stored.brand != brand.id:
         raise _unknown_notice()
     return notice_file.read(stored.body, sha256, brand)
+
+
+async def keep_notice(ground: Ground, brand: Brand, notice: Notice) -> None:
+    """Stores a wording that somebody has agreed to, as an import does."""
+    async with ground.engine.begin() as connection:
+        await store_notice(connection, brand.id, notice)
 
 
 def _unknown_notice() -> Refused:

@@ -31,7 +31,7 @@ from yesfirst.store.engine import Connection
 from yesfirst.store.keyring import seal, unseal
 from yesfirst.store.subjects import Attributes, SubjectHead, SubjectRecord
 from yesfirst.usecases import consents
-from yesfirst.usecases.come_back import OWN_ACTS, agreed_again
+from yesfirst.usecases.come_back import OWN_ACTS, agreed_again, entries_of
 from yesfirst.usecases.consents import Agreement
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.people import subjects_of
@@ -112,8 +112,9 @@ async def _refused(
     """Why those who may not be enrolled may not; the refusal of who acts for themselves is lifted instead."""
     entries = {
         head.id: [
-            refusals.of_purpose(ground.keyring, brand.id, purpose, person.e164)
-            for purpose in agreement.purposes
+            one
+            for one in entries_of(ground, brand, person.e164)
+            if one.purpose is None or one.purpose in agreement.purposes
         ]
         for head, (person, agreement) in zip(heads, wanted, strict=True)
     }

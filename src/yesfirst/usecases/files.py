@@ -18,11 +18,11 @@ from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.cases import Case, read_cases
 from yesfirst.intake.cells import DeclaredAttribute
 from yesfirst.intake.dates import DateOrder
-from yesfirst.intake.headers import Column, find_listed, find_number, is_data, match_columns
+from yesfirst.intake.headers import Column, find_listed, find_number, find_reason, is_data, match_columns
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.people import ExpiresAfter, NeverExpires, plan_import
 from yesfirst.intake.schema import validate
-from yesfirst.intake.table import read_rows, read_table
+from yesfirst.intake.table import Table, read_rows, read_table
 from yesfirst.intake.yamlfile import Document, InvalidFile, Problem, decode, load, near
 from yesfirst.store import brands, lists
 from yesfirst.usecases.declared import read_brand
@@ -30,6 +30,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.import_people import Source
 from yesfirst.usecases.lists import ListSource
 from yesfirst.usecases.registries import RegistrySource
+from yesfirst.usecases.withdraw_file import WithdrawalSource
 
 _SAMPLE_ROWS = 500
 
@@ -153,12 +154,39 @@ def open_registry_file(
     Raises UnreadableFile, and UnclearColumns where a column can't be told.
     """
     table = read_table(file, encoding=encoding, sheet=sheet)
-    filled = [cell for cell in table.header if cell]
-    if len(filled) == 1 and is_data(filled[0]):
-        column = Column(table.header.index(filled[0]), "")
-        return RegistrySource(file, table, column, None, headless=True)
+    first = _lone_number(table)
+    if first is not None:
+        return RegistrySource(file, table, first, None, headless=True)
     columns = find_number(table.header, number), find_listed(table.header, listed)
     return RegistrySource(file, table, *columns, headless=False)
+
+
+def open_withdrawal_file(
+    file: BinaryIO,
+    *,
+    number: str | None,
+    reason: str | None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+) -> WithdrawalSource:
+    """People who said no: a table with its columns found, or numbers alone, one a line.
+
+    Raises UnreadableFile, and UnclearColumns where a column can't be told.
+    """
+    table = read_table(file, encoding=encoding, sheet=sheet)
+    first = _lone_number(table)
+    if first is not None:
+        return WithdrawalSource(file, table, first, None, headless=True)
+    columns = find_number(table.header, number), find_reason(table.header, reason)
+    return WithdrawalSource(file, table, *columns, headless=False)
+
+
+def _lone_number(table: Table) -> Column | None:
+    """Where the numbers are of a table whose first row holds one, and nothing else."""
+    filled = [cell for cell in table.header if cell]
+    if len(filled) == 1 and is_data(filled[0]):
+        return Column(table.header.index(filled[0]), "")
+    return None
 
 
 def read_case_file(path: Path) -> tuple[Case, ...]:

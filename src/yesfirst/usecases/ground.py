@@ -12,12 +12,13 @@ from yesfirst.usecases.law import Law
 class Ground:
     """The database, the keys that live outside it, and the rulebooks that were loaded.
 
-    `texts_people` tells whether the carrier is a real one. `declared` remembers brands as they were last read, by
-    their ids.
+    `texts_people` tells whether the carrier is a real one, `public_url` where people reach us. `declared` remembers
+    brands as they were last read, by their ids.
     """
 
     engine: Engine
     keyring: Keyring
     law: Law
     texts_people: bool = False
+    public_url: str | None = None
     declared: dict[str, tuple[bytes, Brand]] = field(default_factory=dict, repr=False, compare=False)

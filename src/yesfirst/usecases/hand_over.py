@@ -25,6 +25,7 @@ from yesfirst.store.messages import Outcome
 from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.claim import Ready
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.opted_out import heeding, says_opted_out
 
 GROUP_SECONDS = 0.1
 """How many seconds of calls one permission covers: the most that a withdrawal may find in flight."""
@@ -66,14 +67,31 @@ def word_for(answer: Answer) -> str:
 
 
 async def record(ground: Ground, answers: Sequence[tuple[Ready, Answer]]) -> None:
-    """Writes what the carrier answered, each with its leaf; what was not handed over is ready again."""
-    outcomes = [_outcome(one.id, answer) for one, answer in answers if not isinstance(answer, NotHandedOver)]
+    """Writes what the carrier answered, each with its leaf; what was not handed over is ready again.
+
+    Who is on the carrier's own list of opt-outs has withdrawn with it.
+    """
+    refusals = [_outcome(one.id, answer) for one, answer in answers if is_opt_out(answer)]
+    outcomes = [
+        _outcome(one.id, answer)
+        for one, answer in answers
+        if not isinstance(answer, NotHandedOver) and not is_opt_out(answer)
+    ]
     kept = [(one.id, answer.reason) for one, answer in answers if isinstance(answer, NotHandedOver)]
     async with tracing.span("record"), ground.engine.begin() as connection:
         await messages.lock(connection, [one.id for one, _ in answers])
         await record_outcomes(connection, outcomes, [State.CALLING])
         for reason in sorted({reason for _, reason in kept}):
             await abort(connection, [id for id, why in kept if why == reason], reason, [State.CALLING])
+    # A crash right here leaves the others `calling`, as any answer that was not written down: they become `unknown`.
+    for refusal in refusals:
+        async with heeding(ground, refusal.id) as connection:
+            await messages.lock(connection, [refusal.id])
+            await record_outcomes(connection, [refusal], [State.CALLING])
+
+
+def is_opt_out(answer: Answer) -> bool:
+    return isinstance(answer, Rejected) and says_opted_out(answer.code)
 
 
 async def record_outcomes(

@@ -5,6 +5,10 @@ from every brand of the controller. START comes back, a Y answers our question, 
 answered. What may be a refusal holds everything to its person until somebody has read it. A carrier that delivers the
 same text again changes nothing, however much later.
 
+A text that is read from the carrier's list later can close and hold, and nothing else: meanwhile its person may have
+said something newer. Whoever had agreed, or came back, says so again. Known gap: a STOP that comes late withdraws even
+where a START came after it.
+
 A refusal counts from whichever app it came: `whatsapp:+86…` is the person with that number. Whatever else comes from
 another app says nothing about text messages and changes nothing. A sender that is no number (a short code, a name) is
 nobody.
@@ -23,7 +27,7 @@ from yesfirst.ledger.text import id_text
 from yesfirst.rules.confirmation import MayConfirm, confirmation_allowed
 from yesfirst.rules.replies import Reading, classify
 from yesfirst.rules.replies import Reply as Meaning
-from yesfirst.store import brands, clock, inbounds
+from yesfirst.store import brands, clock, hearing, inbounds, subjects
 from yesfirst.store.engine import Connection
 from yesfirst.store.reviews import Kind
 from yesfirst.store.subjects import SubjectHead
@@ -34,8 +38,10 @@ from yesfirst.usecases.come_back import start_again
 from yesfirst.usecases.declared import read_brand
 from yesfirst.usecases.forms import form_of_keyword
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.held import settle_replies
+from yesfirst.usecases.own_link import link_for
 from yesfirst.usecases.people import known_subjects, position_of, subjects_of
-from yesfirst.usecases.review import open_review, settle_replies
+from yesfirst.usecases.review import open_review
 from yesfirst.usecases.sign_up import join
 from yesfirst.usecases.trail import tell
 from yesfirst.usecases.withdraw import Withdrawal, withdraw, withdraw_everywhere
@@ -83,6 +89,7 @@ class _Heard:
 
     number: str = field(repr=False)
     by_sms: bool
+    late: bool
     brands: tuple[Brand, ...]
     reading: Reading
     said: str = field(repr=False)
@@ -99,6 +106,7 @@ class _Done:
 
 
 _NOTHING = _Done()
+_CLOSE = frozenset({Meaning.STOP, Meaning.UNCLEAR})
 
 
 async def receive(ground: Ground, inbound: InboundText) -> Handled:
@@ -111,6 +119,8 @@ async def receive(ground: Ground, inbound: InboundText) -> Handled:
             return Handled()
         step.note(outcome=heard.reading.meaning)
         done = await _act(ground, connection, heard)
+        if inbound.late:
+            await hearing.count_missed(connection, await clock.now(connection))
     # A crash right here costs the person an answer, never the withdrawal.
     for one in done.withdrawn:
         # The messages are those that were in flight.
@@ -130,6 +140,7 @@ async def _understand(ground: Ground, connection: Connection, inbound: InboundTe
     return _Heard(
         number,
         number == inbound.sender,
+        inbound.late,
         tuple(brands_texted),
         _reading(ground, number, inbound),
         inbound.body,
@@ -151,6 +162,8 @@ def _reading(ground: Ground, number: str, inbound: InboundText) -> Reading:
 
 
 async def _act(ground: Ground, connection: Connection, heard: _Heard) -> _Done:
+    if heard.late and heard.reading.meaning not in _CLOSE:
+        return _NOTHING
     match heard.reading.meaning:
         case Meaning.STOP if heard.reading.wrong_number:
             return await _leave_everywhere(ground, connection, heard)
@@ -271,7 +284,17 @@ async def _answer(ground: Ground, heard: _Heard, done: _Done) -> Reply | None:
     if done.answer == "stop":
         text = text if "{code}" in text else f"{text} [{{code}}]"
         values["code"] = done.withdrawn[0].receipt
+    elif "{page}" in text:
+        values["page"] = await _own_page(ground, brand, heard.number)
     return Reply(fill(text, values))
+
+
+async def _own_page(ground: Ground, brand: Brand, number: str) -> str:
+    """A link to the person's own page; nothing for whom the brand doesn't know."""
+    async with ground.engine.begin() as connection:
+        subject = await subjects.find(connection, brand.id, ground.keyring.lookup_of(brand.id, number))
+        link = await link_for(ground, connection, subject) if subject else None
+    return link.url if link else ""
 
 
 async def _may_confirm(ground: Ground, number: str, withdrawn: Sequence[Withdrawal]) -> bool:

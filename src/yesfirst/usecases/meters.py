@@ -1,4 +1,4 @@
-"""How it goes, in numbers: runs, log, limits and processes, read for whoever watches.
+"""How it goes, in numbers: runs, log, hearing, limits and processes, read for whoever watches.
 
 Whether a process works is seen by its sessions with the database: each sequencer and dispatcher asks something
 at least twice a second, and one that hangs falls silent. Nothing has to be written for that.
@@ -15,9 +15,10 @@ from redis.asyncio import Redis
 
 from yesfirst.ledger.text import id_text
 from yesfirst.rules.delivery import Bin
-from yesfirst.store import accounts, departures, meters, runs
+from yesfirst.store import accounts, departures, hearing, meters, runs
 from yesfirst.store.engine import Connection, snapshot
-from yesfirst.store.meters import LogMeter, Sessions
+from yesfirst.store.hearing import Hearing
+from yesfirst.store.meters import LogMeter, ReviewMeter, Sessions
 from yesfirst.store.runs import StoredRun
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.watch import in_bins
@@ -40,12 +41,17 @@ class RunMeter:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`limits` are shares of what may be promised ahead, 0 to 1; empty while Redis is out of reach."""
+    """`limits` are shares of what may be promised ahead, 0 to 1; empty while Redis is out of reach.
+
+    `hearing` is None while nobody has begun to listen.
+    """
 
     runs: list[RunMeter]
     log: LogMeter
+    hearing: Hearing | None
     limits: dict[str, float]
     sessions: list[Sessions]
+    reviews: list[ReviewMeter]
 
 
 async def read(ground: Ground, redis: Redis) -> Reading:
@@ -54,7 +60,9 @@ async def read(ground: Ground, redis: Redis) -> Reading:
         found = await runs.seen(connection, SEEN_FOR)
         measured = [await _run(connection, run) for run in found]
         log, sessions = await meters.log(connection), await meters.sessions(connection)
-    return Reading(measured, log, await _used(redis, found), sessions)
+        heard = await hearing.read(connection)
+        reviews = await meters.open_reviews(connection)
+    return Reading(measured, log, heard, await _used(redis, found), sessions, reviews)
 
 
 async def _run(connection: Connection, run: StoredRun) -> RunMeter:

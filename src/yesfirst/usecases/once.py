@@ -3,7 +3,8 @@
 The answer is stored sealed, since a plan shows texts, under the record key of the API key. What failed or was
 refused is not remembered: it changed nothing that a second request would not meet again. A crash after the work
 and before its answer is stored leaves a claim; after five minutes the same request is carried out again, which the
-use cases bear: a person is unchanged, a plan takes the place of the one before, a withdrawal stands twice.
+use cases bear: a person is unchanged, a plan takes the place of the one before, a withdrawal stands twice, a run that
+has moved refuses to move again.
 """
 
 import hashlib

@@ -19,6 +19,16 @@ async def subjects_of(
     ground: Ground, connection: Connection, people: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], SubjectHead]:
     """The locked subjects of (brand, E.164 number) pairs, each with a ruling. A number may be new to its brand."""
+    found: dict[tuple[str, str], SubjectHead] = {}
+    # Whose number was handed on while we waited for them is missing: whoever has it now is made known next.
+    while missing := [pair for pair in people if pair not in found]:
+        found |= await _get_or_create(ground, connection, missing)
+    return found
+
+
+async def _get_or_create(
+    ground: Ground, connection: Connection, people: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], SubjectHead]:
     by_brand: dict[str, list[str]] = {}
     for brand, e164 in people:
         by_brand.setdefault(brand, []).append(e164)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
@@ -21,18 +22,20 @@ from yesfirst.intake.people import Person
 from yesfirst.intake.resultwords import WORDS, ResultLanguage
 from yesfirst.ledger.text import id_text
 from yesfirst.rules import numbers
+from yesfirst.rules.asking import is_awaited
 from yesfirst.rules.position import Recipient
-from yesfirst.store import clock, consents, registries, subjects
+from yesfirst.store import clock, consents, refusals, registries, subjects
 from yesfirst.store.consents import StandingRow
+from yesfirst.store.engine import Connection
 from yesfirst.usecases import reassess
+from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.agreements import agreement_to
 from yesfirst.usecases.brand_law import law_of
-from yesfirst.usecases.consents import Agreement
+from yesfirst.usecases.consents import Agreement, standings_of
 from yesfirst.usecases.enrol import Ending, enrol
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.rulings import without_consent
 
-_METHOD = "api"
 _WORDS = WORDS[ResultLanguage.ENGLISH]
 
 
@@ -57,13 +60,34 @@ class MisstatedFact(Refused):
         self.role = role
 
 
+class Method(StrEnum):
+    """How somebody agreed, as another program or one of us tells it; the last two are acts of their own."""
+
+    API = "api"
+    CALL = "call"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How an agreement came about: `proof` is the SHA-256 (hexadecimal) of a recording or scan, `actor` who tells it.
+
+    Without a proof the statement itself is what is proved.
+    """
+
+    method: Method = Method.API
+    proof: str | None = None
+    actor: Actor | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A person to record with what they agreed to."""
+    """A person to record with what they agreed to, and how."""
 
     purpose: str
     notice: Notice
     stated: Stated
+    source: Source = Source()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +100,21 @@ class RegistryAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Since:
+    """Something about one purpose, and since when it is so."""
+
+    purpose: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What a brand knows of a number; purpose `*` stands for all that no consent has named.
 
     `rulebooks` are those that apply, none where nobody can tell. `registries` are the answers to whether the number is
-    listed.
+    listed. Somebody `suppressed_at` refuses everything; `refusals` are those of single purposes, `pending` what they
+    were asked to confirm and may still. While `held_at`, somebody has to read a reply first. Before `number_since`
+    the number was another person's.
     """
 
     subject: str
@@ -93,6 +127,10 @@ class Known:
     rulebooks: tuple[str, ...]
     registries: list[RegistryAnswer]
     suppressed_at: datetime | None
+    held_at: datetime | None
+    number_since: datetime | None
+    refusals: list[Since]
+    pending: list[Since]
     purposes: list[StandingRow]
 
 
@@ -142,11 +180,7 @@ def _turns(wanted: Sequence[Wanted]) -> list[list[int]]:
 def _check(brand: Brand, wanted: Wanted, now: datetime) -> tuple[Person, Agreement] | Refused:
     notice = wanted.notice
     try:
-        if wanted.purpose not in notice.purposes:
-            raise Refused(
-                "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
-            )
-        _check_times(wanted.stated, now)
+        check_terms(wanted, now)
         person = _person(brand, wanted, now)
     except Refused as refusal:
         return refusal
@@ -155,19 +189,40 @@ def _check(brand: Brand, wanted: Wanted, now: datetime) -> tuple[Person, Agreeme
         purposes=(wanted.purpose,),
         given=person.given,
         expires=person.expires,
-        method=_METHOD,
+        method=wanted.source.method,
         phone=person.e164,
-        private={"proof": _proof(wanted)},
+        private=private_of(wanted),
         fields=person.circumstances.on_record,
         event=person.circumstances.relationship,
     )
     return person, agreement
 
 
-async def find(ground: Ground, brand: str, e164: str) -> Known:
+def check_terms(wanted: Wanted, now: datetime) -> None:
+    """Raises Refused (PURPOSE_INVALID, GIVEN_INVALID, EXPIRES_INVALID, PROOF_MISSING)."""
+    if wanted.purpose not in wanted.notice.purposes:
+        raise Refused(
+            "PURPOSE_INVALID", "The notice does not cover the purpose.", "Name the notice that was shown."
+        )
+    if wanted.source.method is not Method.API and wanted.source.proof is None:
+        raise Refused(
+            "PROOF_MISSING",
+            "A consent by telephone or on paper needs its proof.",
+            "Send the SHA-256 of the recording or the scan, and keep that.",
+        )
+    _check_times(wanted.stated, now)
+
+
+def private_of(wanted: Wanted) -> dict[str, str]:
+    """What is committed to, and stored nowhere."""
+    proof = {"proof": wanted.source.proof or _proof(wanted)}
+    return proof if wanted.source.actor is None else {**proof, "actor": wanted.source.actor.name}
+
+
+async def find(ground: Ground, brand: Brand, e164: str) -> Known:
     """What is known of a number under the rulebooks now in force; raises Refused (SUBJECT_UNKNOWN)."""
     async with ground.engine.begin() as connection:
-        subject = await subjects.find(connection, brand, ground.keyring.lookup_of(brand, e164))
+        subject = await subjects.find(connection, brand.id, ground.keyring.lookup_of(brand.id, e164))
         await subjects.lock(connection, [subject] if subject else [])
         heads = await subjects.heads(connection, ground.keyring, [subject] if subject else [])
         if not heads:
@@ -175,7 +230,14 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         [head] = await reassess.place(ground, connection, heads)
         standings = await consents.standings_of(connection, head.id)
         checks = await registries.checks_of(connection, head.id)
-        law = (await law_of(ground, connection, brand, await clock.now(connection))).law
+        now = await clock.now(connection)
+        law = (await law_of(ground, connection, brand.id, now)).law
+        refused = await _refused(ground, connection, brand, e164)
+        pending = [
+            Since(purpose, one.pending.at)
+            for (purpose, _), one in (await standings_of(connection, head)).items()
+            if one.pending is not None and is_awaited(one.pending, now)
+        ]
     return Known(
         subject=id_text(head.id),
         language=head.language,
@@ -187,8 +249,21 @@ async def find(ground: Ground, brand: str, e164: str) -> Known:
         rulebooks=law.rule(without_consent(head)).rulebooks,
         registries=[RegistryAnswer(id, one.listed, one.checked_at) for id, one in checks.items()],
         suppressed_at=head.suppressed_at,
+        held_at=head.held_at,
+        number_since=head.number_since,
+        refusals=refused,
+        pending=pending,
         purposes=standings,
     )
+
+
+async def _refused(ground: Ground, connection: Connection, brand: Brand, e164: str) -> list[Since]:
+    """Single purposes that the number has said no to."""
+    entries = {
+        purpose: refusals.of_purpose(ground.keyring, brand.id, purpose, e164) for purpose in brand.purposes
+    }
+    said = await refusals.standing(connection, list(entries.values()))
+    return [Since(purpose, said[one.hash]) for purpose, one in entries.items() if one.hash in said]
 
 
 def _proof(wanted: Wanted) -> str:

@@ -15,6 +15,7 @@ from yesfirst.rules.delivery import Receipt, State
 from yesfirst.store import receipts
 from yesfirst.store.receipts import NewReceipt
 from yesfirst.usecases.ground import Ground
+from yesfirst.usecases.opted_out import heeding, says_opted_out
 from yesfirst.usecases.recover import resolve
 
 _log = logging.getLogger("yesfirst.receipts")
@@ -35,15 +36,23 @@ def parse(message: bytes, carrier_id: str, status: str, code: int | None) -> New
 
 
 async def record(ground: Ground, new: Sequence[NewReceipt]) -> None:
-    """Keeps the best receipt of each message; returns when that is committed."""
+    """Keeps the best receipt of each message; returns when that is committed.
+
+    Who is on the carrier's own list of opt-outs has withdrawn with it.
+    """
+    best = _best(new)
     async with ground.engine.begin() as connection:
-        contested = await receipts.keep(connection, _best(new))
+        contested = await receipts.keep(connection, [one for one in best if not says_opted_out(one.code)])
+    for one in best:
+        if says_opted_out(one.code):
+            async with heeding(ground, one.message) as connection:
+                contested += await receipts.keep(connection, [one])
     # A crash right here leaves an unknown outcome with a receipt: the dispatcher's next sweep resolves it.
-    for one in contested:
-        if one.state == State.UNKNOWN:
-            await resolve(ground, one.message, one.carrier_id, accepted=True, how="receipt")
+    for each in contested:
+        if each.state == State.UNKNOWN:
+            await resolve(ground, each.message, each.carrier_id, accepted=True, how="receipt")
         else:
-            _log.warning("message %s has a receipt and was not at the carrier", id_text(one.message))
+            _log.warning("message %s has a receipt and was not at the carrier", id_text(each.message))
 
 
 def _best(new: Sequence[NewReceipt]) -> list[NewReceipt]:

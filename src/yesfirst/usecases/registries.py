@@ -183,9 +183,7 @@ async def _read(
 ) -> dict[bytes, bool]:
     """Whether each known person whom the file names is listed; who is named twice is, if one row says so."""
     found: dict[bytes, bool] = {}
-    rows = read_rows(source.file, source.table)
-    if source.headless:
-        rows = chain([Row(0, 1, list(source.table.header))], rows)
+    rows = rows_of(source)
     async with ground.engine.connect() as connection:
         while chunk := list(islice(rows, _ROWS_AT_ONCE)):
             read = list(_answers(ground, brand, source, chunk, report))
@@ -198,19 +196,39 @@ async def _read(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a row says of a number."""
+
+    number: str = field(repr=False)
+    listed: bool
+
+
+def rows_of(source: RegistrySource) -> Iterator[Row]:
+    """All rows of an opened file, the first one too where that is no header."""
+    rows = read_rows(source.file, source.table)
+    return chain([Row(0, 1, list(source.table.header))], rows) if source.headless else rows
+
+
+def said(row: Row, source: RegistrySource, region: str) -> Said | None:
+    """None for a row without a number, or that doesn't say whether it is listed."""
+    number = numbers.parse(_cell(row, source.number), region)
+    try:
+        listed = True if source.listed is None else read_listed(_cell(row, source.listed))
+    except InvalidCell:
+        return None
+    return Said(number.e164, listed) if isinstance(number, numbers.Number) and listed is not None else None
+
+
 def _answers(
     ground: Ground, brand: Brand, source: RegistrySource, chunk: Sequence[Row], report: RegistryReport
 ) -> Iterator[tuple[bytes, bool]]:
     """Look-up hash, and whether listed, of the rows that say both."""
     report.rows += len(chunk)
     for row in chunk:
-        number = numbers.parse(_cell(row, source.number), brand.default_region)
-        try:
-            listed = True if source.listed is None else read_listed(_cell(row, source.listed))
-        except InvalidCell:
-            listed = None
-        if isinstance(number, numbers.Number) and listed is not None:
-            yield ground.keyring.lookup_of(brand.id, number.e164), listed
+        answer = said(row, source, brand.default_region)
+        if answer is not None:
+            yield ground.keyring.lookup_of(brand.id, answer.number), answer.listed
         else:
             report.invalid += 1
             if len(report.invalid_lines) < _LINES_TOLD:

@@ -23,28 +23,41 @@ from yesfirst.usecases.brand_law import law_of
 from yesfirst.usecases.ground import Ground
 
 PROFILE = "profile"
+_EXTERNAL_ID = "external_id"
+KEPT = {
+    "number": "with the evidence of consents and texts, which has to be shown for years",
+    "refusal": "so that nothing brings the person back but their own act",
+    "registries": "their answers about the number, which keep texts away as well",
+    "residence": "which law a refusal falls under",
+    "language": "in which a refusal is answered",
+}
+"""What stays in any case, and why."""
 
 
 async def trim(
     ground: Ground, connection: Connection, subject: SubjectHead, standings: Standings, now: datetime
-) -> None:
-    """Keeps of a locked subject what its open and pending purposes may use."""
+) -> tuple[str, ...]:
+    """Keeps of a locked subject what its open and pending purposes may use; the names of what was deleted."""
     wanted = {purpose for (purpose, _), one in standings.items() if one.open or one.pending}
+    private = _private(subject)
     if not wanted:
-        await subjects.forget(connection, subject.id)
-        return
+        listed = await subjects.forget(connection, subject.id)
+        there = {"billing": subject.where.billing, "born": subject.born, "lists": listed}
+        others = (name for name, value in there.items() if value)
+        return (*sorted({*private, *subject.attributes.values}), *others)
     brand = (await law_of(ground, connection, subject.brand, now)).brand
-    names = needed(brand.attributes, wanted)
+    # The number in another system stays while that system may still ask.
+    names = {*needed(brand.attributes, wanted), _EXTERNAL_ID}
     plain = {name: value for name, value in subject.attributes.values.items() if name in names}
-    await subjects.trim(connection, subject.id, _kept(subject, names), Attributes(plain))
+    kept = {name: value for name, value in private.items() if name in names}
+    sealed = seal(subject.key, PROFILE, msgspec.json.encode(kept).decode()) if kept else None
+    await subjects.trim(connection, subject.id, sealed, Attributes(plain))
+    return tuple(sorted({*private, *subject.attributes.values} - names))
 
 
-def _kept(subject: SubjectHead, names: frozenset[str]) -> bytes | None:
-    """The sealed part of the record; the number in another system stays while that system may still ask."""
+def _private(subject: SubjectHead) -> dict[str, object]:
+    """The sealed part of the record."""
     if subject.profile_sealed is None:
-        return None
-    private = msgspec.json.decode(
-        unseal(subject.key, PROFILE, subject.profile_sealed), type=dict[str, object]
-    )
-    private = {name: value for name, value in private.items() if name in names or name == "external_id"}
-    return seal(subject.key, PROFILE, msgspec.json.encode(private).decode()) if private else None
+        return {}
+    sealed = unseal(subject.key, PROFILE, subject.profile_sealed)
+    return msgspec.json.decode(sealed, type=dict[str, object])

@@ -26,13 +26,14 @@ from yesfirst.usecases.trim import trim
 class Withdrawal:
     """What one brand's record of a person says after a withdrawal; `in_flight` are message ids.
 
-    `subject` is as it was before.
+    `subject` is as it was before, `deleted` names what was known of the person and isn't any more.
     """
 
     subject: SubjectHead
     leaf: Leaf
     at: datetime
     in_flight: tuple[bytes, ...]
+    deleted: tuple[str, ...]
 
     @property
     def receipt(self) -> str:
@@ -76,9 +77,9 @@ async def withdraw(
             at=at,
             purposes=purposes,
         )
-        await trim(ground, connection, subject, written.standings, at)
+        deleted = await trim(ground, connection, subject, written.standings, at)
         in_flight = await inflight.name(connection, subject.id, written.leaf.rid)
-        done.append(Withdrawal(subject, written.leaf, at, tuple(in_flight)))
+        done.append(Withdrawal(subject, written.leaf, at, tuple(in_flight), deleted))
     return done
 
 

@@ -15,14 +15,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Guard
 from redis.asyncio import Redis
 
+from yesfirst.settings import Networks
 from yesfirst.usecases import receipts
 from yesfirst.usecases.ground import Ground
 from yesfirst.web import problems
 from yesfirst.web.api import SECURITY, api
+from yesfirst.web.client import Doorway
 from yesfirst.web.desk import ReceiptDesk
 from yesfirst.web.documented import DocumentedProblems
 from yesfirst.web.health import HealthPages, Probes
+from yesfirst.web.listening import Listening
 from yesfirst.web.metrics import Metrics, MetricsGuard, show_metrics
+from yesfirst.web.pages import pages
 from yesfirst.web.public_log import LogPages, PublicLog
 from yesfirst.web.signature import MOST_BYTES, TwilioGuard
 from yesfirst.web.traced import Traced
@@ -34,7 +38,7 @@ class WebSettings:
     """What the web needs beyond the ground; `checkpoint` is the file of the published checkpoint, `log_key`
     the key (a vkey) that verifies it.
 
-    Without `public_url` or `twilio_auth_token` every webhook is refused.
+    Without `public_url` or `twilio_auth_token` every webhook is refused. `trusted_proxies` are believed who called.
     """
 
     public_url: str | None
@@ -43,12 +47,19 @@ class WebSettings:
     checkpoint: Path
     log_key: str
     metrics_token: str | None = field(repr=False)
+    trusted_proxies: Networks = ()
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the carrier can bring us anything."""
+        return bool(self.public_url and self.twilio_auth_token)
 
 
 def create_app(ground: Ground, web: WebSettings) -> Litestar:
     """The application; the caller keeps the ground open for as long as it serves."""
     redis = Redis.from_url(web.redis_url)
     metrics = Metrics(ground, redis)
+    listening = Listening(ground)
 
     @asynccontextmanager
     async def closing(_: Litestar) -> AsyncIterator[None]:
@@ -58,12 +69,13 @@ def create_app(ground: Ground, web: WebSettings) -> Litestar:
     return Litestar(
         [
             api(ground, web.log_key),
-            _webhooks(ground, web, metrics),
+            *pages(ground, Doorway(web.trusted_proxies)),
+            _webhooks(ground, web, metrics, listening),
             _log(ground, web),
             _health(ground, redis),
             _metrics(metrics, web.metrics_token),
         ],
-        lifespan=[closing],
+        lifespan=[closing, *([listening.while_serving] if web.is_reachable else [])],
         plugins=[problems.plugin(), DocumentedProblems()],
         after_exception=[problems.log_fault],
         openapi_config=_schema(),
@@ -83,13 +95,18 @@ def _schema() -> OpenAPIConfig:
     )
 
 
-def _webhooks(ground: Ground, web: WebSettings, metrics: Metrics) -> Router:
+def _webhooks(ground: Ground, web: WebSettings, metrics: Metrics, listening: Listening) -> Router:
     desk = ReceiptDesk(partial(receipts.record, ground))
     return Router(
         "/webhooks/twilio",
         route_handlers=[TwilioWebhooks],
         guards=[TwilioGuard(web.twilio_auth_token, web.public_url)],
-        dependencies={"ground": _giving(ground), "desk": _giving(desk), "stops": _giving(metrics.stops)},
+        dependencies={
+            "ground": _giving(ground),
+            "desk": _giving(desk),
+            "stops": _giving(metrics.stops),
+            "listening": _giving(listening),
+        },
         middleware=[Traced()],
         request_max_body_size=MOST_BYTES,
         include_in_schema=False,

@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from redis.asyncio import Redis
 
+from yesfirst.store.reviews import Kind
 from yesfirst.usecases import meters
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.meters import Reading
@@ -91,8 +92,10 @@ class Shown(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _runs(self._reading)
         yield from _log(self._reading)
+        yield from _hearing(self._reading)
         yield from _limits(self._reading)
         yield from _parts(self._reading)
+        yield from _reviews(self._reading)
 
 
 def _runs(reading: Reading) -> Iterator[Metric]:
@@ -130,6 +133,33 @@ def _log(reading: Reading) -> Iterator[Metric]:
     )
 
 
+def _hearing(reading: Reading) -> Iterator[Metric]:
+    """Nothing while nobody has begun to listen."""
+    if reading.hearing is None:
+        return
+    hearing = reading.hearing
+    yield GaugeMetricFamily(
+        "yesfirst_heard_seconds",
+        "Since when we may have missed what people text; above 15 nobody is texted.",
+        value=max(0.0, hearing.age),
+    )
+    yield GaugeMetricFamily(
+        "yesfirst_listed_seconds",
+        "Since the moment that the carrier's list of what people text was last read to.",
+        value=max(0.0, hearing.list_age),
+    )
+    yield CounterMetricFamily(
+        "yesfirst_inbound_missed",
+        "Texts of people that were on the carrier's list alone.",
+        value=hearing.missed,
+    )
+    yield CounterMetricFamily(
+        "yesfirst_carrier_opted_out",
+        "People whom the carrier had on its list of opt-outs while we thought them willing.",
+        value=hearing.opted_out,
+    )
+
+
 def _limits(reading: Reading) -> Iterator[Metric]:
     used = GaugeMetricFamily(
         "yesfirst_limit_used_ratio",
@@ -139,6 +169,20 @@ def _limits(reading: Reading) -> Iterator[Metric]:
     for limit, share in reading.limits.items():
         used.add_metric((limit,), share)
     yield used
+
+
+def _reviews(reading: Reading) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "yesfirst_reviews_open", "What people wrote that waits for somebody to read it.", labels=("kind",)
+    )
+    oldest = GaugeMetricFamily(
+        "yesfirst_reviews_oldest_seconds", "For how long the oldest of them waits.", labels=("kind",)
+    )
+    seen = {one.kind: one for one in reading.reviews}
+    for kind in Kind:
+        waiting.add_metric((kind,), seen[kind].open if kind in seen else 0)
+        oldest.add_metric((kind,), seen[kind].oldest if kind in seen else 0)
+    yield from (waiting, oldest)
 
 
 def _parts(reading: Reading) -> Iterator[Metric]:

@@ -27,7 +27,7 @@ from yesfirst.web.documented import Mistake
 
 _log = logging.getLogger("yesfirst.web")
 # What a route is about, or the number in its body: not there.
-_ABSENT = {"RUN_UNKNOWN", "MESSAGE_UNKNOWN", "SUBJECT_UNKNOWN"}
+_ABSENT = {"RUN_UNKNOWN", "MESSAGE_UNKNOWN", "SUBJECT_UNKNOWN", "REVIEW_UNKNOWN"}
 _QUOTES_NO_VALUE = re.compile(
     r"Object missing required field `\w+`|Expected [\w`|, <>=]+|Invalid RFC3339 encoded datetime"
 )

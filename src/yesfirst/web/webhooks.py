@@ -20,6 +20,7 @@ from yesfirst.usecases import inbound, receipts
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.inbound import InboundText, Reply
 from yesfirst.web.desk import ReceiptDesk
+from yesfirst.web.listening import Listening
 from yesfirst.web.problems import problem
 from yesfirst.web.signature import AnyRequest, Form, checked_form
 
@@ -35,11 +36,16 @@ _OPT_OUT_TYPES = {"STOP", "START", "HELP"}
 class TwilioWebhooks(Controller):
     @post("/inbound", status_code=HTTPStatus.OK)
     async def receive(
-        self, request: AnyRequest, ground: NamedDependency[Ground], stops: NamedDependency[Histogram]
+        self,
+        request: AnyRequest,
+        ground: NamedDependency[Ground],
+        stops: NamedDependency[Histogram],
+        listening: NamedDependency[Listening],
     ) -> Response[str]:
         """A text from a person, answered with TwiML."""
-        arrived = monotonic()
-        handled = await inbound.receive(ground, inbound_text(checked_form(request)))
+        arrived, text = monotonic(), inbound_text(checked_form(request))
+        with listening.taking_in():
+            handled = await inbound.receive(ground, text)
         if handled.meaning is Meaning.STOP:
             stops.observe(monotonic() - arrived)
         return Response(twiml(handled.reply), media_type=_XML_TYPE)

@@ -94,9 +94,12 @@ _PACIFIC = (213, 415, 206, 503, 619, 408, 702, 916, 510, 818)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where some of the people live: their zone, their cities and how their numbers are made."""
+    """Where some of the people live: their zones, their cities and how their numbers are made.
 
-    zone: str
+    Where a number doesn't tell in which of several zones, texts go out while it is day in all of them.
+    """
+
+    zones: tuple[str, ...]
     cities: tuple[str, ...]
     number: Callable[[int], str]
     chinese: bool = False
@@ -109,15 +112,19 @@ def _american(areas: Sequence[int]) -> Callable[[int], str]:
 
 PLACES = (
     Place(
-        "Asia/Shanghai",
+        ("Asia/Shanghai",),
         ("上海", "苏州", "杭州", "成都"),
         lambda n: f"+86{1390000 + n // 10000}{n % 10000:04}",
         True,
     ),
-    Place("America/New_York", ("New York", "Miami", "Boston"), _american(_EASTERN)),
-    Place("America/Los_Angeles", ("Los Angeles", "Seattle"), _american(_PACIFIC)),
-    Place("Europe/London", ("London",), lambda n: f"+447400{n:06}"),
-    Place("Asia/Seoul", ("Seoul",), lambda n: f"+82100{n:07}"),
+    Place(("America/New_York",), ("New York", "Miami", "Boston"), _american(_EASTERN)),
+    Place(("America/Los_Angeles",), ("Los Angeles", "Seattle"), _american(_PACIFIC)),
+    Place(("Europe/London",), ("London",), lambda n: f"+447400{n:06}"),
+    Place(
+        ("Australia/Sydney", "Australia/Perth"),
+        ("Sydney", "Perth"),
+        lambda n: f"+61491{570000 + n}",
+    ),
 )
 
 
@@ -152,20 +159,22 @@ def write_people(directory: Path, people: int, now: datetime, seed: int = 7) -> 
 def _people(people: int, now: datetime, chance: random.Random) -> Iterator[tuple[Place, int]]:
     """Everybody's place, and their number there."""
     shares = _shares(now)
-    counts = {place.zone: 0 for place in PLACES}
+    counts = dict.fromkeys(PLACES, 0)
     for _ in range(people):
-        [place] = chance.choices(PLACES, [shares[one.zone] for one in PLACES])
-        yield place, counts[place.zone]
-        counts[place.zone] += 1
+        [place] = chance.choices(PLACES, shares)
+        yield place, counts[place]
+        counts[place] += 1
 
 
-def _shares(now: datetime) -> dict[str, float]:
+def _shares(now: datetime) -> list[float]:
     """What share of the people lives in each place: most where it is day now, some everywhere."""
-    day = [place for place in PLACES if 9 <= now.astimezone(ZoneInfo(place.zone)).hour < 20]
-    return {
-        place.zone: _OPEN_SHARE / len(day) if place in day else (1 - _OPEN_SHARE) / (len(PLACES) - len(day))
-        for place in PLACES
-    }
+    day = [place for place in PLACES if _is_day(place, now)]
+    of_day, of_night = _OPEN_SHARE / len(day), (1 - _OPEN_SHARE) / (len(PLACES) - len(day))
+    return [of_day if place in day else of_night for place in PLACES]
+
+
+def _is_day(place: Place, now: datetime) -> bool:
+    return all(9 <= now.astimezone(ZoneInfo(zone)).hour < 20 for zone in place.zones)
 
 
 def _chinese_rows(

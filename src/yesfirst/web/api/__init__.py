@@ -14,8 +14,10 @@ from yesfirst.web.api.messages import MessagePages
 from yesfirst.web.api.people import PeoplePages
 from yesfirst.web.api.renewals import RenewalPages
 from yesfirst.web.api.repeats import repeats_of
+from yesfirst.web.api.reviews import ReviewPages
 from yesfirst.web.api.runs import RunPages
 from yesfirst.web.api.tables import reading_of
+from yesfirst.web.api.withdrawals import WithdrawalPages
 from yesfirst.web.traced import Traced
 
 SECURITY = "key"
@@ -31,6 +33,7 @@ def api(ground: Ground, log_key: str) -> Router:
             BrandPages,
             PeoplePages,
             BulkPages,
+            WithdrawalPages,
             TablePages,
             ImportPages,
             CampaignPages,
@@ -38,6 +41,7 @@ def api(ground: Ground, log_key: str) -> Router:
             EvidencePages,
             MessagePages,
             RenewalPages,
+            ReviewPages,
         ],
         guards=[KeyGuard(ground)],
         dependencies={

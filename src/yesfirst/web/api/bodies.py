@@ -13,10 +13,13 @@ from msgspec import Meta, Struct
 
 from yesfirst.ledger.text import hash_text
 from yesfirst.rules.reason_words import Language
+from yesfirst.usecases.person import Method
+from yesfirst.usecases.review import Resolution
 
 MOST_PEOPLE = 1_000
 MOST_DAYS = 3_650
 Instant = Annotated[datetime, Meta(tz=True)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 _NOTICE = """---
 id: corner-cafe-offers
@@ -45,6 +48,10 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     `notice` is the SHA-256 of the wording that was shown, as the brand lists it. `expires` must be said: null means
     that the notice set no end. What the law asks about, from `residence` on, and `attributes` are written as in a
     cell of a file. Where the notice rests on a relationship, `given` is the instant of that.
+
+    `method` is how they agreed: `call` and `paper` are acts of the person's own, and need the `proof`, the SHA-256 of
+    the recording or the scan. With `confirm` nothing counts before the number itself has replied `Y` to a question
+    that goes out now; attributes and the like are to be sent afterwards.
     """
 
     brand: str
@@ -63,6 +70,9 @@ class NewPerson(Struct, frozen=True, kw_only=True):
     relationship: str | None = None
     guardian: str | None = None
     attributes: dict[str, str] = {}
+    method: Method = Method.API
+    proof: Sha256 | None = None
+    confirm: bool = False
 
     def __repr__(self) -> str:
         return f"NewPerson(brand={self.brand})"
@@ -76,6 +86,28 @@ class Numbered(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Numbered(brand={self.brand})"
+
+
+class Withdrawing(Struct, frozen=True, kw_only=True):
+    """What a number withdraws: purposes of a brand, or everything where none is named.
+
+    `everywhere` is from every brand of its controller, for keys of all brands. A commitment to the `reason` is kept.
+    """
+
+    brand: str
+    number: str
+    purposes: list[str] = []
+    everywhere: bool = False
+    reason: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Withdrawing(brand={self.brand})"
+
+
+class Resolving(Struct, frozen=True):
+    """What a reply or a wish was: `stop` or `keep` of a reply, `done` of the others."""
+
+    resolution: Resolution
 
 
 class Explaining(Struct, frozen=True, kw_only=True):
@@ -161,6 +193,8 @@ TABLE_EXAMPLE = """mobile,consent date,valid until,first_name,shop
 +12025550146,2026-02-03,2036-02-03,Joan,Market
 """
 _NUMBER_EXAMPLE = {"brand": "corner-cafe", "number": _NUMBER}
+_WITHDRAW_EXAMPLE = {**_NUMBER_EXAMPLE, "purposes": ["marketing.offers"], "reason": "too many texts"}
+_OTHER_WITHDRAWAL = {"brand": "corner-cafe", "number": "+12025550144", "everywhere": True}
 _EXPLAIN_EXAMPLE = {**_NUMBER_EXAMPLE, "purpose": "marketing.offers", "language": "en"}
 _CAMPAIGN_EXAMPLE = {
     "id": "corner-cafe-friday",
@@ -188,6 +222,14 @@ PeopleBody = Annotated[
     ),
 ]
 PersonBody = Annotated[NewPerson, _shown(_PERSON_EXAMPLE)]
+WithdrawBody = Annotated[Withdrawing, _shown(_WITHDRAW_EXAMPLE)]
+WithdrawalsBody = Annotated[
+    list[Withdrawing],
+    BodyKwarg(
+        examples=[Example(value=[_WITHDRAW_EXAMPLE, _OTHER_WITHDRAWAL])], min_items=1, max_items=MOST_PEOPLE
+    ),
+]
+ResolveBody = Annotated[Resolving, _shown({"resolution": "stop"})]
 NumberBody = Annotated[Numbered, _shown(_NUMBER_EXAMPLE)]
 ExplainBody = Annotated[Explaining, _shown(_EXPLAIN_EXAMPLE)]
 OwnNumberBody = Annotated[OwnNumber, _shown({"number": _NUMBER})]

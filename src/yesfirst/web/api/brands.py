@@ -20,7 +20,8 @@ from yesfirst.usecases.api_keys import Caller, Capability
 from yesfirst.usecases.declared import change_brand, create_brand, read_brand, version_of
 from yesfirst.usecases.ground import Ground
 from yesfirst.web.api.access import brand_for, brand_in_path
-from yesfirst.web.api.bodies import BrandBody
+from yesfirst.web.api.bodies import AppliedFiles, BrandBody
+from yesfirst.web.api.repeats import Repeats
 from yesfirst.web.problems import problem
 
 _ANY = "*"
@@ -80,13 +81,15 @@ class BrandPages(Controller):
 
     @post(status_code=HTTPStatus.OK, can=Capability.PLAN)
     async def create(
-        self, data: BrandBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        data: BrandBody,
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Response[AppliedBrand]:
-        """Create a brand with its notices; doing so again changes nothing."""
-        declared, notices = documents.read_brand_value(data.brand, data.notices)
-        await _check_controller(caller, ground, declared)
-        await create_brand(ground, declared, notices)
-        return await _applied(ground, caller, declared.id)
+        """Create a brand with its notices; doing so again changes nothing and answers with the brand as it is."""
+        brand = await repeats.answer(str, lambda: _create(ground, caller, data))
+        return await _applied(ground, caller, brand)
 
     @put("/{brand:str}", can=Capability.PLAN)
     async def change(
@@ -104,6 +107,14 @@ class BrandPages(Controller):
         await _check_controller(caller, ground, declared)
         await change_brand(ground, declared, notices, _version_read(if_match))
         return await _applied(ground, caller, brand)
+
+
+async def _create(ground: Ground, caller: Caller, data: AppliedFiles) -> str:
+    """The id of the brand."""
+    declared, notices = documents.read_brand_value(data.brand, data.notices)
+    await _check_controller(caller, ground, declared)
+    await create_brand(ground, declared, notices)
+    return declared.id
 
 
 def _version_read(if_match: str | None) -> str | None:

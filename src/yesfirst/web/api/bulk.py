@@ -53,16 +53,18 @@ async def _add_each(ground: Ground, caller: Caller, people: list[NewPerson]) -> 
     ended: dict[int, Ended] = {}
     for name, brand in brands.items():
         theirs = {place: new for place, new in enumerate(people) if new.brand == name}
-        ended |= await _add_to(ground, brand, theirs)
+        ended |= await _add_to(ground, caller, brand, theirs)
     return [ended[place] for place in range(len(people))]
 
 
-async def _add_to(ground: Ground, brand: Brand, people: dict[int, NewPerson]) -> dict[int, Ended]:
+async def _add_to(
+    ground: Ground, caller: Caller, brand: Brand, people: dict[int, NewPerson]
+) -> dict[int, Ended]:
     """How each of them ended, by their places."""
     notices = {
         name: await _notice(ground, brand, name) for name in dict.fromkeys(p.notice for p in people.values())
     }
-    asked = {place: _wanted(new, brand, notices[new.notice]) for place, new in people.items()}
+    asked = {place: _wanted(new, brand, notices[new.notice], caller) for place, new in people.items()}
     fit = {place: one for place, one in asked.items() if isinstance(one, Wanted)}
     endings = dict(zip(fit, await person.add_each(ground, brand, list(fit.values())), strict=True))
     refused = {place: one for place, one in asked.items() if isinstance(one, Refused)}
@@ -76,11 +78,14 @@ async def _notice(ground: Ground, brand: Brand, name: str) -> Notice | Refused:
         return refusal
 
 
-def _wanted(new: NewPerson, brand: Brand, notice: Notice | Refused) -> Wanted | Refused:
+def _wanted(new: NewPerson, brand: Brand, notice: Notice | Refused, caller: Caller) -> Wanted | Refused:
     if isinstance(notice, Refused):
         return notice
+    if new.confirm:
+        # Each question is a text to somebody who may not have asked for it: no storm of them by one request.
+        return Refused("CONFIRM_INVALID", "Many at once are not asked to confirm.", "Ask them one by one.")
     try:
-        return wanted(new, brand, notice)
+        return wanted(new, brand, notice, caller)
     except Refused as refusal:
         return refusal
 

@@ -4,27 +4,18 @@ from http import HTTPStatus
 
 from litestar import Controller, post
 from litestar.di import NamedDependency
-from msgspec import Struct
 
 from yesfirst.intake.brand import Brand
 from yesfirst.intake.campaign import Campaign
 from yesfirst.intake.yamlfile import Plain
 from yesfirst.usecases import documents
 from yesfirst.usecases.api_keys import Caller, Capability
+from yesfirst.usecases.check import Checked, check
 from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.plan import Plan, plan
 from yesfirst.web.api.access import check_brand
 from yesfirst.web.api.bodies import CampaignBody
 from yesfirst.web.api.repeats import Repeats
-
-
-class Checked(Struct, frozen=True):
-    """A campaign that could be planned."""
-
-    campaign: str
-    brand: str
-    purpose: str
-    languages: list[str]
 
 
 class CampaignPages(Controller):
@@ -34,9 +25,8 @@ class CampaignPages(Controller):
     async def check(
         self, data: CampaignBody, caller: NamedDependency[Caller], ground: NamedDependency[Ground]
     ) -> Checked:
-        """Check a campaign against its brand; every problem is told with its path."""
-        _, found = await _campaign(ground, caller, data)
-        return Checked(found.id, found.brand, found.purpose, list(found.message))
+        """Check a campaign against its brand and the rulebooks: what its texts lack where, and what to write."""
+        return check(*await _campaign(ground, caller, data))
 
     @post("/plan", status_code=HTTPStatus.CREATED, can=Capability.PLAN)
     async def plan(

@@ -1,4 +1,4 @@
-"""People, by their number in the body: a consent in, a withdrawal in, and what is known of somebody."""
+"""People, by their number in the body: a consent in, a question out, what is known of somebody, their own page."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,13 +14,15 @@ from yesfirst.intake.dates import YEARS
 from yesfirst.intake.headerwords import FACTS
 from yesfirst.intake.notice import Notice
 from yesfirst.intake.result import Outcome, RowReason
-from yesfirst.ledger.text import id_text
+from yesfirst.rules.asking import NotAsked
 from yesfirst.usecases import documents, person, trial
+from yesfirst.usecases.actors import Actor
 from yesfirst.usecases.api_keys import Caller, Capability
+from yesfirst.usecases.ask_first import ask_first
 from yesfirst.usecases.explain import Answered, Question, explain
 from yesfirst.usecases.ground import Ground
-from yesfirst.usecases.person import Known, Stated, Wanted
-from yesfirst.usecases.withdraw import withdraw
+from yesfirst.usecases.own_link import link_by_number
+from yesfirst.usecases.person import Known, Method, Source, Stated, Wanted
 from yesfirst.web.api.access import brand_for, run_for
 from yesfirst.web.api.bodies import ExplainBody, NewPerson, NumberBody, PersonBody
 from yesfirst.web.api.repeats import Repeats
@@ -33,18 +35,33 @@ _REFUSALS = {
 }
 
 
-class Added(Struct, frozen=True):
-    """`imported` is somebody new, `updated` somebody known of whom something changed."""
+_NOT_ASKED = {
+    NotAsked.REFUSED: (RowReason.SUPPRESSED, "This person said no to it, and isn't asked again."),
+    NotAsked.HELD: ("REPLY_UNCLEAR", "A reply of this person has to be read first."),
+    NotAsked.AGREED: ("AGREED_ALREADY", "This person has agreed to it already."),
+    NotAsked.WAITING: ("ASKED_ALREADY", "This person was asked, and may still answer."),
+    NotAsked.OFTEN: ("ASKED_OFTEN", "This person was asked often enough, and has not answered."),
+}
 
-    outcome: Outcome
+
+class Added(Struct, frozen=True, omit_defaults=True):
+    """`imported` is somebody new, `updated` somebody known of whom something changed.
+
+    `pending`, and no outcome: the number was asked to confirm.
+    """
+
+    outcome: Outcome | None
+    pending: bool = False
 
 
-class Withdrawn(Struct, frozen=True):
-    """In force since `at`; `in_flight` are the messages that were already being handed over."""
+class Linked(Struct, frozen=True):
+    """The address of a person's own page: give it to nobody else."""
 
-    brand: str
-    at: datetime
-    in_flight: list[str]
+    url: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return "Linked()"
 
 
 class PeoplePages(Controller):
@@ -61,16 +78,16 @@ class PeoplePages(Controller):
         """Record a consent, and what is said of the person besides."""
         return await repeats.answer(Added, lambda: _add(ground, caller, data))
 
-    @post("/withdraw", status_code=HTTPStatus.OK, can=Capability.PEOPLE)
-    async def withdraw(
+    @post("/link", status_code=HTTPStatus.OK, can=Capability.PEOPLE)
+    async def link(
         self,
         data: NumberBody,
         caller: NamedDependency[Caller],
         ground: NamedDependency[Ground],
         repeats: NamedDependency[Repeats],
-    ) -> Withdrawn:
-        """Withdraw everything for a number, known or not; in force when this is answered."""
-        return await repeats.answer(Withdrawn, lambda: _withdraw(ground, caller, data.brand, data.number))
+    ) -> Linked:
+        """A link to a person's own page, where they see what they agreed to and can stop it; for 30 days."""
+        return await repeats.answer(Linked, lambda: _link(ground, caller, data))
 
     @post("/find", status_code=HTTPStatus.OK, can=Capability.READ)
     async def find(
@@ -78,7 +95,7 @@ class PeoplePages(Controller):
     ) -> Known:
         """What a brand knows of a number: may it be texted, for what, until when."""
         brand = await brand_for(caller, ground, data.brand)
-        return await person.find(ground, brand.id, person.read_number(data.number, brand))
+        return await person.find(ground, brand, person.read_number(data.number, brand))
 
     @post("/explain", status_code=HTTPStatus.OK, can=Capability.READ)
     async def explain(
@@ -103,16 +120,31 @@ async def _campaign(ground: Ground, caller: Caller, run: str) -> Campaign:
     return campaign
 
 
+async def _link(ground: Ground, caller: Caller, data: NumberBody) -> Linked:
+    brand = await brand_for(caller, ground, data.brand)
+    link = await link_by_number(ground, brand.id, person.read_number(data.number, brand))
+    return Linked(link.url, link.expires_at)
+
+
 async def _add(ground: Ground, caller: Caller, new: NewPerson) -> Added:
     brand = await brand_for(caller, ground, new.brand)
     notice = await documents.find_notice(ground, brand, new.notice)
-    outcome, reason = await person.add(ground, brand, wanted(new, brand, notice))
+    if new.confirm:
+        return await _ask(ground, brand, wanted(new, brand, notice, caller))
+    outcome, reason = await person.add(ground, brand, wanted(new, brand, notice, caller))
     if reason is not None:
         raise problem(HTTPStatus.CONFLICT, reason, _REFUSALS[reason])
     return Added(outcome)
 
 
-def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
+async def _ask(ground: Ground, brand: Brand, asked: Wanted) -> Added:
+    against = await ask_first(ground, brand, asked)
+    if against is not None:
+        raise problem(HTTPStatus.CONFLICT, *_NOT_ASKED[against])
+    return Added(None, pending=True)
+
+
+def wanted(new: NewPerson, brand: Brand, notice: Notice, caller: Caller) -> Wanted:
     """What a caller asks to record; raises Refused where the number or a time is none."""
     stated = Stated(
         e164=person.read_number(new.number, brand),
@@ -123,15 +155,12 @@ def wanted(new: NewPerson, brand: Brand, notice: Notice) -> Wanted:
         language=new.language,
         facts={role: cell for role in FACTS if (cell := getattr(new, role.value)) is not None},
     )
-    return Wanted(new.purpose, notice, stated)
+    return Wanted(new.purpose, notice, stated, Source(new.method, new.proof, _actor(new, caller)))
 
 
-async def _withdraw(ground: Ground, caller: Caller, name: str, number: str) -> Withdrawn:
-    brand = await brand_for(caller, ground, name)
-    e164 = person.read_number(number, brand)
-    async with ground.engine.begin() as connection:
-        [done] = await withdraw(ground, connection, [brand.id], e164, via="api", private={})
-    return Withdrawn(brand.id, done.at, [id_text(message) for message in done.in_flight])
+def _actor(new: NewPerson, caller: Caller) -> Actor | None:
+    """Who tells of somebody's own act; what another system states is its own statement."""
+    return caller.actor if new.method is not Method.API else None
 
 
 def _instant(at: datetime, code: str) -> datetime:

@@ -4,6 +4,7 @@ Who may approve a run may first text it to one number: a test goes out with nobo
 only plans or only runs could send with it what nobody has approved.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -92,10 +93,14 @@ class RunPages(Controller):
 
     @post("/{run:str}/approve", status_code=HTTPStatus.OK, can=Capability.APPROVE)
     async def approve(
-        self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        run: FromPath[str],
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Approval:
         """Approve a planned run as it is frozen; a key of another name has planned it."""
-        return await control.approve(ground, await run_for(caller, ground, run), caller.actor)
+        return await repeats.answer(Approval, lambda: _approve(ground, caller, run))
 
     @post("/{run:str}/test", status_code=HTTPStatus.CREATED, can=Capability.APPROVE)
     async def test(
@@ -111,35 +116,71 @@ class RunPages(Controller):
 
     @post("/{run:str}/start", status_code=HTTPStatus.OK, can=Capability.RUN)
     async def start(
-        self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        run: FromPath[str],
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Moved:
         """Start an approved run; a dispatcher sends it."""
-        await control.start(ground, await run_for(caller, ground, run))
-        return Moved(run, RunState.RUNNING)
+        return await repeats.answer(
+            Moved, lambda: _move(ground, caller, run, control.start, RunState.RUNNING)
+        )
 
     @post("/{run:str}/pause", status_code=HTTPStatus.OK, can=Capability.RUN)
     async def pause(
-        self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        run: FromPath[str],
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Moved:
         """Pause a run; what is being handed over is finished."""
-        await control.pause(ground, await run_for(caller, ground, run))
-        return Moved(run, RunState.PAUSED)
+        return await repeats.answer(Moved, lambda: _move(ground, caller, run, control.pause, RunState.PAUSED))
 
     @post("/{run:str}/resume", status_code=HTTPStatus.OK, can=Capability.RUN)
     async def resume(
-        self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        run: FromPath[str],
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Moved:
         """Go on with a paused run."""
-        await control.resume(ground, await run_for(caller, ground, run))
-        return Moved(run, RunState.RUNNING)
+        return await repeats.answer(
+            Moved, lambda: _move(ground, caller, run, control.resume, RunState.RUNNING)
+        )
 
     @post("/{run:str}/cancel", status_code=HTTPStatus.OK, can=Capability.RUN)
     async def cancel(
-        self, run: FromPath[str], caller: NamedDependency[Caller], ground: NamedDependency[Ground]
+        self,
+        run: FromPath[str],
+        caller: NamedDependency[Caller],
+        ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Cancelled:
         """End a run; who was not texted yet will not be."""
-        unsent = await control.cancel(ground, await run_for(caller, ground, run))
-        return Cancelled(run, RunState.CANCELLED, unsent)
+        return await repeats.answer(Cancelled, lambda: _cancel(ground, caller, run))
+
+
+async def _approve(ground: Ground, caller: Caller, run: str) -> Approval:
+    return await control.approve(ground, await run_for(caller, ground, run), caller.actor)
+
+
+async def _move(
+    ground: Ground,
+    caller: Caller,
+    run: str,
+    order: Callable[[Ground, bytes], Awaitable[None]],
+    then: RunState,
+) -> Moved:
+    await order(ground, await run_for(caller, ground, run))
+    return Moved(run, then)
+
+
+async def _cancel(ground: Ground, caller: Caller, run: str) -> Cancelled:
+    unsent = await control.cancel(ground, await run_for(caller, ground, run))
+    return Cancelled(run, RunState.CANCELLED, unsent)
 
 
 async def _test(ground: Ground, caller: Caller, run: str, number: str) -> Plan:
