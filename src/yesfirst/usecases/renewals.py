@@ -5,6 +5,9 @@ rests on a relationship is not renewed by a reply: it lasts as long after the pu
 
 People are taken in pages, one transaction each. Whoever was asked stays asked, so a request that was interrupted is
 made again, and goes on.
+
+Known gaps: the request comes from the brand's first sender; who has two consents that end gets two requests, and each
+Y renews one, the older first.
 """
 
 from collections import Counter
