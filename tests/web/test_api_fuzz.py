@@ -53,7 +53,9 @@ async def test_no_request_is_answered_by_a_fault_or_otherwise_than_the_schema_sa
     assert status == 0, told
 
 
-@pytest.mark.parametrize("path", ["/api/brands", "/api/people", "/api/people/bulk", PLAN])
+@pytest.mark.parametrize(
+    "path", ["/api/brands", "/api/people", "/api/people/bulk", "/api/people/withdraw/bulk", PLAN]
+)
 async def test_no_part_of_a_body_makes_a_fault(
     path: str, database_url: str, redis_url: str, tmp_path: Path
 ) -> None:
