@@ -100,6 +100,13 @@ async def test_a_report_of_a_message_that_is_not_ours_is_none_of_our_business(sh
     assert await leaves(shop, "consent.withdraw") == 0
 
 
+async def test_a_brand_that_has_another_sender_by_now_is_withdrawn_from_as_well(shop: Shop) -> None:
+    _, [one] = await calling(shop)
+    await shop.value("DELETE FROM brand_sender RETURNING brand")
+    await refuse_by_status(shop, one)
+    assert await suppressed(shop) == 1
+
+
 async def test_refusals_and_stops_at_once_all_stand(shop: Shop) -> None:
     _, ready = await calling(shop, 12)
     await asyncio.gather(

@@ -56,7 +56,8 @@ async def _hold(ground: Ground, connection: Connection, message: bytes) -> _Pers
     if found is None or not heads:
         return None
     number = unseal(heads[0].key, "phone", heads[0].phone_sealed)
-    sharing = await brands.brands_of(connection, [found.sender])
+    # Its own brand too, which may have another sender by now.
+    sharing = sorted({heads[0].brand, *await brands.brands_of(connection, [found.sender])})
     locked = await subjects_of(ground, connection, [(brand, number) for brand in sharing])
     subject = locked[heads[0].brand, number]
     if subject.id != found.subject:  # the number has changed hands meanwhile
