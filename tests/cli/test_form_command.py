@@ -54,7 +54,9 @@ def test_a_poster_is_written_as_a_page_or_as_the_code_alone(tea: Terminal, tmp_p
     ("arguments", "code"),
     [(("nothing",), "FORM_UNKNOWN"), (("tea-offers", "--language", "ko"), "LANGUAGE_UNKNOWN")],
 )
-def test_a_poster_of_what_there_is_not_is_refused(tea: Terminal, arguments: tuple[str, ...], code: str) -> None:
+def test_a_poster_of_what_there_is_not_is_refused(
+    tea: Terminal, arguments: tuple[str, ...], code: str
+) -> None:
     assert tea.refusal("form", "poster", *arguments)["code"] == code
 
 

@@ -145,7 +145,7 @@ async def committed(shop: FormSite, private: dict[str, str]) -> set[str]:
 async def test_a_mistake_is_told_beside_its_field_and_nothing_is_recorded(
     shop: FormSite, fields: dict[str, str], field: str, says: str
 ) -> None:
-    answer = await shop.fill_in(**fields)  # type: ignore[arg-type]  # a field may stand in for the number
+    answer = await shop.fill_in(**fields)
     assert answer.status_code == 422
     wrong = re.search(rf'<p class="wrong" id="{field}-wrong">([^<]+)</p>', answer.text)
     assert wrong is not None
