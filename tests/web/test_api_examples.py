@@ -11,6 +11,7 @@ SHOWN = {
     "/api/people": 200,
     "/api/people/bulk": 200,
     "/api/people/find": 200,
+    "/api/people/link": 200,
     "/api/people/explain": 200,
     "/api/campaigns/check": 200,
     "/api/campaigns/plan": 201,

@@ -1,7 +1,6 @@
 """What a person does on their own page: withdraw, and ask to have something corrected or deleted.
 
-To withdraw what is withdrawn changes nothing, so that a page that is
-sent twice is one act.
+To withdraw what is withdrawn changes nothing, so that a page that is sent twice is one act.
 """
 
 from datetime import timedelta

@@ -42,7 +42,7 @@ def _environment() -> Environment:
 
 
 @cache
-def headers() -> dict[str, str]:
+def headers() -> Mapping[str, str]:
     """What goes with every page."""
     digests = (hashlib.sha256(style(name).encode()).digest() for name in ("page", "poster"))
     styles = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

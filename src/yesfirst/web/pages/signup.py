@@ -77,7 +77,7 @@ class SignupPages(Controller):
         address = address_of(ground, form) if await show_form(ground, form, wanted.tags) else None
         if address is None:
             return absent(wanted)
-        return Response(qr_file(address), media_type="image/svg+xml", headers=headers())
+        return Response(qr_file(address), media_type="image/svg+xml", headers={**headers()})
 
 
 def form_page(shown: ShownForm, typed: str = "", problems: Mapping[str, str] | None = None) -> str:
