@@ -13,11 +13,13 @@ import io
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 
+from usecases.asked import says, sent, signed_up
 from usecases.course import answered, stop
 from usecases.people_files import people_file, row
 from usecases.shop import OFFERS, Shop, number, open_shop
@@ -25,12 +27,15 @@ from yesfirst import embedded, settings
 from yesfirst.carriers.handover import Accepted, Answer, Rejected, Unknown
 from yesfirst.ledger.text import parse_id
 from yesfirst.rulebooks import bodies, load
+from yesfirst.rules.attempts import Counted
 from yesfirst.store import migrations
 from yesfirst.usecases.api_keys import Capability, create
+from yesfirst.usecases.attempts import attempt
 from yesfirst.usecases.files import open_people_file, open_registry_file
 from yesfirst.usecases.import_people import Terms
 from yesfirst.usecases.kept_imports import import_and_keep
 from yesfirst.usecases.once import Once, request_of
+from yesfirst.usecases.own_link import link_by_number
 from yesfirst.usecases.registries import import_registry
 from yesfirst.usecases.rulebooks import record
 
@@ -49,15 +54,16 @@ async def live(shop: Shop) -> None:
     """A run to 20 people, all answered; the first of them said STOP afterwards; everything is sealed.
 
     And a program's key, with one request that was answered; a rulebook on record; somebody whom a registry lists; a
-    file of people that was tried.
+    file of people that was tried; somebody who has signed up on a page, was asked, and answered unclearly.
     """
     china = load("CN").hash
     await record(shop.ground, {china: bodies()[china]})
     answers: list[Answer] = [Accepted(f"SM{n}") for n in range(17)]
-    await answered(shop, [*answers, Rejected(30003), Rejected(21610), Unknown(None)])
+    await answered(shop, [*answers, Rejected(30003), Rejected(30006), Unknown(None)])
     await stop(shop, number(0))
     await listed(shop)
     await tried(shop)
+    await asked(shop)
     await shop.seal()
     key = await create(shop.ground, "till", [Capability.READ], None, 3650)
     request = request_of(parse_id(key.id), "first", b"GET")
@@ -80,6 +86,16 @@ async def tried(shop: Shop) -> None:
         io.BytesIO(people_file([row("13900000077")])), shop.brand, chosen={}, expiry=None
     )
     await import_and_keep(shop.ground, source, Terms(shop.brand, OFFERS, shop.notice), dry_run=True)
+
+
+async def asked(shop: Shop) -> None:
+    person = number(99)
+    public = replace(shop.ground, public_url="https://sms.example.com")
+    await attempt(shop.ground, {Counted.NUMBER: person})
+    await signed_up(shop, person)
+    await sent(shop)
+    await link_by_number(public, shop.brand.id, person)
+    await says(shop, "No, thanks", person)
 
 
 async def copied(connection: asyncpg.Connection) -> str:
