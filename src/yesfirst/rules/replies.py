@@ -62,7 +62,7 @@ def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
     keyword = meaning_of_keyword(read, rulebooks)
     if keyword is not None:
         return _READINGS[Reply(keyword)]
-    if len(read.run) == 1 and read.run.isascii():
+    if len(read.letters) == 1 and read.letters.isascii():
         return _READINGS[Reply.OTHER]
     return _judged(text, read, ideas(read))
 
@@ -70,7 +70,7 @@ def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
 def _judged(text: str, read: Text, said: Sequence[str]) -> Reading:
     surely_stop, unclear, *others, wrong = likelihoods(traits(text, read, said))
     stop = surely_stop + wrong
-    if stop >= _SURE and len(read.run) > 1 and not _doubtful(text, read, said, stop):
+    if stop >= _SURE and len(read.letters) > 1 and not _doubtful(text, read, said, stop):
         return _WRONG_NUMBER if wrong > surely_stop else _READINGS[Reply.STOP]
     if unclear >= _RATHER_UNCLEAR or stop >= _possible(said) or (not said and misspelt_refusal(read)):
         return _READINGS[Reply.UNCLEAR]

@@ -39,8 +39,9 @@ def meaning_of_keyword(text: Text, rulebooks: Sequence[Rulebook]) -> str | None:
 
 def misspelt_refusal(text: Text) -> bool:
     """Whether a text is one word, a letter away from a long keyword of refusal: `abmleden`, `sttop`."""
-    words = text.words.split()
-    return len(words) == 1 and not _keywords().nearly_stop.isdisjoint(_with_a_letter_less(words[0]))
+    if len(text.plain) != 1 or len(text.run) > _LONGEST:
+        return False
+    return not _keywords().nearly_stop.isdisjoint(_with_a_letter_less(text.plain[0]))
 
 
 def _said_once(text: Text) -> str:
