@@ -41,30 +41,19 @@ class Reading(Struct, frozen=True):
 # Chosen on texts that were not learned from; docs/replies.md says what comes of it.
 _SURE, _SURE_ALL_THE_SAME = 0.7, 0.95
 _POSSIBLE, _RATHER_UNCLEAR = 0.04, 0.3
-_UNKNOWN = 0.14  # for a text of no idea that is known: `omw` is no refusal because it might be one
 # Said at all, these are worth a look even if the rest of the text seems to be about something else.
-_GRAVE, _BARELY_POSSIBLE = (
-    frozenset({"ALONE", "BLOCK", "GONE", "LAW", "LEAVE", "REGISTER", "WITHDRAW"}),
-    0.015,
-)
+_BARELY_POSSIBLE = 0.015
+_GRAVE = frozenset({"ALONE", "BLOCK", "GONE", "LAW", "LEAVE", "REGISTER", "WITHDRAW"})
+# A text of no known idea is no refusal because it might be one: `omw`.
+_POSSIBLE_IF_UNKNOWN = 0.14
 # Where these come up, what sounds like a refusal is often about something else.
 _ABOUT_SOMETHING_ELSE = frozenset(
-    {
-        "AWAY",
-        "CANCEL",
-        "COME",
-        "DAY",
-        "FOOD",
-        "KEEP",
-        "LAUGH",
-        "ORDER",
-        "QUOTED",
-        "STOPS",
-        "TECH",
-        "THING",
-        "WHEN",
-    }
+    {"AWAY", "CANCEL", "COME", "DAY", "FOOD", "KEEP", "LAUGH"}
+    | {"ORDER", "QUOTED", "STOPS", "TECH", "THING", "WHEN"}
 )
+_READINGS = {meaning: Reading(meaning) for meaning in Reply}
+_OTHERS = MEANINGS[2:-1]
+_WRONG_NUMBER = Reading(Reply.STOP, wrong_number=True)
 
 
 def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
@@ -72,20 +61,27 @@ def classify(text: str, rulebooks: Sequence[Rulebook]) -> Reading:
     read = reply_text.read(text)
     keyword = meaning_of_keyword(read, rulebooks)
     if keyword is not None:
-        return Reading(Reply(keyword))
-    said = ideas(read)
-    likely = dict(zip(MEANINGS, likelihoods(traits(text, read, said)), strict=True))
-    wrong = likely.pop("wrong")
-    stop = likely.pop("stop") + wrong
+        return _READINGS[Reply(keyword)]
+    if len(read.letters) == 1 and read.letters.isascii():
+        return _READINGS[Reply.OTHER]
+    return _judged(text, read, ideas(read))
+
+
+def _judged(text: str, read: Text, said: Sequence[str]) -> Reading:
+    surely_stop, unclear, *others, wrong = likelihoods(traits(text, read, said))
+    stop = surely_stop + wrong
     if stop >= _SURE and len(read.letters) > 1 and not _doubtful(text, read, said, stop):
-        return Reading(Reply.STOP, wrong_number=wrong > stop / 2)
-    if not said and misspelt_refusal(read):
-        return Reading(Reply.UNCLEAR)
-    possible = _POSSIBLE if _GRAVE.isdisjoint(said) else _BARELY_POSSIBLE
-    possible = possible if said else _UNKNOWN
-    if likely.pop("unclear") >= _RATHER_UNCLEAR or stop >= possible:
-        return Reading(Reply.UNCLEAR)
-    return Reading(Reply(max(likely, key=likely.__getitem__)))
+        return _WRONG_NUMBER if wrong > surely_stop else _READINGS[Reply.STOP]
+    if unclear >= _RATHER_UNCLEAR or stop >= _possible(said) or (not said and misspelt_refusal(read)):
+        return _READINGS[Reply.UNCLEAR]
+    return _READINGS[Reply(_OTHERS[others.index(max(others))])]
+
+
+def _possible(said: Sequence[str]) -> float:
+    """How likely a refusal must be for somebody to have a look."""
+    if not said:
+        return _POSSIBLE_IF_UNKNOWN
+    return _POSSIBLE if _GRAVE.isdisjoint(said) else _BARELY_POSSIBLE
 
 
 def _doubtful(text: str, read: Text, said: Sequence[str], stop: float) -> bool:

@@ -6,13 +6,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from yesfirst.rules import reply_text
-from yesfirst.rules.reply_text import BREAK, QUOTE, Text
+from yesfirst.rules.reply_text import Text
 from yesfirst.rules.rulebook import Rulebook
 
 _LONGEST = 40  # letters; no keyword and its courtesies are longer
 _LONG_ENOUGH = 4  # letters; a letter away from a shorter word is any word
 _MOST_WORDS, _LONGEST_PHRASE = 8, 4
-_NO_MARKS = str.maketrans("", "", BREAK + QUOTE)
 _BARE, _POLITE = "bare", "polite"
 
 
@@ -30,21 +29,25 @@ def meaning_of_keyword(text: Text, rulebooks: Sequence[Rulebook]) -> str | None:
     if len(text.run) > _LONGEST:
         return None
     known, written = _keywords(), _said_once(text)
-    if written in known.bare or any(written in refusals(rulebook) for rulebook in rulebooks):
+    if written in known.bare:
         return "stop"
+    for rulebook in rulebooks:
+        if written in refusals(rulebook):
+            return "stop"
     return known.meanings.get(written) or known.meanings.get(_without_courtesy(text, known))
 
 
 def misspelt_refusal(text: Text) -> bool:
     """Whether a text is one word, a letter away from a long keyword of refusal: `abmleden`, `sttop`."""
-    words = text.words.split()
-    return len(words) == 1 and not _keywords().nearly_stop.isdisjoint(_with_a_letter_less(words[0]))
+    if len(text.plain) != 1 or len(text.run) > _LONGEST:
+        return False
+    return not _keywords().nearly_stop.isdisjoint(_with_a_letter_less(text.plain[0]))
 
 
 def _said_once(text: Text) -> str:
     """The letters of a text, and those of one word for `td td td`."""
-    words = text.words.translate(_NO_MARKS).split()
-    return words[0] if words and len(set(words)) == 1 else text.letters
+    words = text.plain
+    return words[0] if len(words) > 1 and words.count(words[0]) == len(words) else text.letters
 
 
 def _with_a_letter_less(word: str) -> set[str]:
@@ -65,7 +68,7 @@ def _read(words: tuple[str, ...]) -> frozenset[str]:
 
 def _without_courtesy(text: Text, known: _Keywords) -> str:
     """The letters of a text without polite words at its ends; all of them where nothing else is said."""
-    words = text.words.translate(_NO_MARKS).split()
+    words = text.plain
     if len(words) > _MOST_WORDS:
         return ""
     first, last = 0, len(words)

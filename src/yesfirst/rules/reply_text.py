@@ -67,7 +67,7 @@ _APOSTROPHE = re.compile("['’‘`´ʼ](?=(?:t|s|re|ll|ve|m|d)(?![^\\W_]))")
 _WORD = re.compile(r"[0-9a-z]+|[^\W_0-9a-z]+|[.,;:!?\n。、…]|[\"“”„«»「」『』]")
 _ASCII_WORD = re.compile(r"[0-9a-z]+|[.,;:!?\n]|\"")
 _MARK = str.maketrans(dict.fromkeys(",;:!?\n。、…", BREAK) | dict.fromkeys("“”„«»「」『』", QUOTE))
-_NO_LETTERS = str.maketrans("", "", f" {BREAK}{QUOTE}")
+_NO_MARKS = str.maketrans("", "", BREAK + QUOTE)
 _MARKS = re.compile("[.,;:!?\\n。、…“”„«»「」『』]")
 _ENDS = re.compile(r"^[. ]+|[. ]+$|(?: \.)+(?= \.)")
 _THRICE = re.compile(r"(.)\1\1")
@@ -79,16 +79,19 @@ _MAY_STAND_IN = re.compile("[@$0-9]")
 
 
 class Text(NamedTuple):
-    """A text as `words` and as a `run` of letters; `dense`: some of it is of a script that needs no spaces."""
+    """A text as `words` and as a `run` of letters; `plain` are its words without breaks and quotes between them, and
+    `dense` says that some of it is of a script that needs no spaces.
+    """
 
     words: str
     run: str
+    plain: list[str]
     dense: bool
 
     @property
     def letters(self) -> str:
         """Its letters and digits alone."""
-        return letters(self.run)
+        return "".join(self.plain)
 
 
 def read(text: str) -> Text:
@@ -107,12 +110,8 @@ def read(text: str) -> Text:
     if _THRICE.search(joined):
         joined = _LONG.sub(r"\1", joined)
     words = _SPELT.sub(_joined, f" {joined} ")
-    return Text(words, words.replace(" ", ""), not words.isascii())
-
-
-def letters(read: str) -> str:
-    """What is left of words that were read without spaces and marks."""
-    return read.translate(_NO_LETTERS)
+    plain = words.translate(_NO_MARKS).split() if BREAK in words or QUOTE in words else words.split()
+    return Text(words, words.replace(" ", ""), plain, not words.isascii())
 
 
 def _put_right(text: str) -> str:
