@@ -39,8 +39,8 @@ class Reading(Struct, frozen=True):
 
 
 # Chosen on texts that were not learned from; docs/replies.md says what comes of it.
-_SURE, _SURE_ALL_THE_SAME = 0.7, 0.95
-_POSSIBLE, _RATHER_UNCLEAR = 0.04, 0.3
+_SURE, _SURE_ALL_THE_SAME = 0.7, 0.9
+_POSSIBLE, _RATHER_UNCLEAR = 0.06, 0.3
 # Said at all, these are worth a look even if the rest of the text seems to be about something else.
 _BARELY_POSSIBLE = 0.015
 _GRAVE = frozenset({"ALONE", "BLOCK", "GONE", "LAW", "LEAVE", "REGISTER", "WITHDRAW"})

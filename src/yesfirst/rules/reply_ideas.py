@@ -5,6 +5,7 @@ words stand for which.
 """
 
 import pkgutil
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -19,13 +20,14 @@ Ideas = tuple[str, ...]
 
 class _Lexicon(NamedTuple):
     """Whole words and phrases, and how long a phrase with this first word may be; beginnings of words by two letters;
-    what stands anywhere in a run, by its first letter.
+    what stands anywhere in a run, and by its first letter how to find it.
     """
 
     phrases: Mapping[str, Ideas]
     longest: Mapping[str, int]
     beginnings: Mapping[str, tuple[tuple[str, Ideas], ...]]
-    in_runs: Mapping[str, tuple[tuple[str, Ideas], ...]]
+    in_runs: Mapping[str, Ideas]
+    by_letter: Mapping[str, re.Pattern[str]]
 
 
 def ideas(text: Text) -> list[str]:
@@ -52,14 +54,13 @@ def _in_words(words: list[str]) -> list[Ideas]:
 
 def ideas_in_run(run: str) -> list[Ideas]:
     """What is found in a run of letters, from left to right; the longest word counts."""
-    in_runs, found, reached = _lexicon().in_runs, [], 0
+    lexicon, found, reached = _lexicon(), [], 0
     for at, letter in enumerate(run):
-        if at >= reached and letter in in_runs:
-            for word, here in in_runs[letter]:
-                if run.startswith(word, at):
-                    found.append(here)
-                    reached = at + len(word)
-                    break
+        if at >= reached and letter in lexicon.by_letter:
+            word = lexicon.by_letter[letter].match(run, at)
+            if word is not None:
+                found.append(lexicon.in_runs[word[0]])
+                reached = word.end()
     return found
 
 
@@ -89,16 +90,26 @@ def _lexicon() -> _Lexicon:
     longest: dict[str, int] = {}
     for phrase in sorted(phrases, key=lambda phrase: phrase.count(" ")):
         longest[phrase.split()[0]] = phrase.count(" ") + 1
-    found = {word: tuple(each) for word, each in phrases.items()}
-    return _Lexicon(found, longest, _by_start(beginnings, 2), _by_start(in_runs, 1))
+    stems = {
+        start: tuple((word, tuple(beginnings[word])) for word in words)
+        for start, words in _by_start(beginnings, 2).items()
+    }
+    patterns = {
+        letter: re.compile("|".join(map(re.escape, words))) for letter, words in _by_start(in_runs, 1).items()
+    }
+    return _Lexicon(_tuples(phrases), longest, stems, _tuples(in_runs), patterns)
 
 
-def _by_start(words: Mapping[str, Iterable[str]], letters: int) -> dict[str, tuple[tuple[str, Ideas], ...]]:
-    """Words and their ideas by their first letters, the longest first."""
-    found: defaultdict[str, list[tuple[str, Ideas]]] = defaultdict(list)
+def _tuples(words: Mapping[str, Iterable[str]]) -> dict[str, Ideas]:
+    return {word: tuple(each) for word, each in words.items()}
+
+
+def _by_start(words: Iterable[str], letters: int) -> dict[str, list[str]]:
+    """Words by their first letters, the longest first."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for word in sorted(words, key=lambda word: (-len(word), word)):
-        found[word[:letters]].append((word, tuple(words[word])))
-    return {start: tuple(each) for start, each in found.items()}
+        found[word[:letters]].append(word)
+    return found
 
 
 def _entries() -> Iterator[tuple[str, str]]:
