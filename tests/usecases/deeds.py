@@ -169,6 +169,7 @@ def _wanted(world: World, one: Person, source: Source) -> Wanted:
 
 async def _asked(world: World, one: Person, act: Act) -> None:
     one.went_out = await ask_first(world.ground, world.brand, _wanted(world, one, Source())) is None
+    await _questions_go(world)
 
 
 async def _page(world: World, one: Person, act: Act) -> None:
@@ -179,6 +180,15 @@ async def _page(world: World, one: Person, act: Act) -> None:
         hashlib.sha256(b"page").hexdigest(), "192.0.2.1", "Browser", "https://sms.example/c/tea"
     )
     one.went_out = await sign_up(world.ground, world.brand, form, "zh", one.number, capture) is None
+    await _questions_go(world)
+
+
+async def _questions_go(world: World) -> None:
+    """As if the carrier had taken them; a yes to a question that never went says nothing."""
+    async with world.ground.engine.begin() as connection:
+        await connection.exec_driver_sql(
+            "UPDATE ask SET state = 'accepted' WHERE state = 'ready' AND kind = 'confirm'"
+        )
 
 
 def _text(body: str | None = None) -> Callable[[World, Sequence[Person]], Awaitable[None]]:

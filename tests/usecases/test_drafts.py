@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from usecases.shop import PLANNER, Shop, number
+from usecases.shop import PLANNER, Shop, number, read_shop
 from yesfirst import settings
 from yesfirst.errors import Refused
 from yesfirst.intake.house_rules import HouseRules, Tightening
@@ -123,12 +123,12 @@ async def test_what_a_brand_relaxes_is_on_record_when_it_changes(shop: Shop) -> 
     assert isinstance(first, RulesAdjusted)
     assert (first.brand, first.relaxed) == (shop.brand.id, ("CN.prohibited_content.0",))
     assert first.c.keys() == {"actor", "reason_text"}
-    await apply_brand(shop.ground, shop.brand, dict.fromkeys(shop.brand.notices, shop.notice))
+    await apply_brand(shop.ground, *read_shop())
     assert len(await leaves(shop, "rules.adjusted")) == 1
 
 
 async def test_a_brand_that_adjusts_nothing_any_more_says_so(shop: Shop) -> None:
-    notices = dict.fromkeys(shop.brand.notices, shop.notice)
+    _, notices = read_shop()
     for rules in (HouseRules(), HouseRules(tighten=Tightening())):
         await apply_brand(shop.ground, msgspec.structs.replace(shop.brand, rules=rules), notices)
     _, dropped, tightened = await leaves(shop, "rules.adjusted")

@@ -21,6 +21,7 @@ NEVER_REPEATED = {
     "/api/people/explain",
     "/api/people/import",
     "/api/messages/find",
+    "/api/reviews/{review}/read",
 }
 NUMBER = "2025550143"
 
@@ -207,7 +208,8 @@ async def test_who_withdrew_is_not_added_again(database_url: str, redis_url: str
     async with calling(database_url, redis_url, tmp_path) as known:
         shown = await stocked(known)
         before = (await known.post("/api/people/find", shown["/api/people/find"])).json()
-        withdrawn = await known.post("/api/people/withdraw", shown["/api/people/withdraw"])
+        everything = {**shown["/api/people/find"], "reason": "too many texts"}
+        withdrawn = await known.post("/api/people/withdraw", everything)
         after = (await known.post("/api/people/find", shown["/api/people/find"])).json()
         again = await known.post("/api/people", shown["/api/people"])
     assert before["suppressed_at"] is None

@@ -23,7 +23,7 @@ async def shop(database_url: str, redis_url: str, tmp_path: Path) -> AsyncIterat
 
 async def refuse(shop: FormSite) -> str:
     """Somebody says stop; the code that they get."""
-    found = re.search(r"\[([0-9A-F]{5}-[0-9A-F]{5})\]", await shop.text("STOP"))
+    found = re.search(r"\b([0-9A-F]{5}-[0-9A-F]{5})\b", await shop.text("STOP"))
     assert found is not None
     return found[1]
 

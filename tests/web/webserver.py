@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import httpx
 from twilio.request_validator import RequestValidator
 
+from usecases.shop import open_all_day
 from yesfirst.intake import brand as brands
 from yesfirst.intake import notice as notices
 from yesfirst.intake import yamlfile
@@ -83,7 +84,12 @@ async def grounded(database_url: str) -> AsyncIterator[Ground]:
     engine = open_engine(database_url, connections=4)
     try:
         keyring = Keyring(*(secrets.token_bytes(32) for _ in range(3)))
-        yield Ground(engine, keyring, Law(load_all()), public_url=PUBLIC_URL)
+        yield Ground(
+            engine,
+            keyring,
+            Law({id: open_all_day(book) for id, book in load_all().items()}),
+            public_url=PUBLIC_URL,
+        )
     finally:
         await engine.dispose()
         await asyncio.sleep(0)  # the connections' transports close in the loop's next round

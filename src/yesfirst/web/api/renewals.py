@@ -16,6 +16,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.renewals import Expiring, Renewal, ask_to_renew, expiring
 from yesfirst.web.api.access import brand_in_path
 from yesfirst.web.api.bodies import RenewBody
+from yesfirst.web.api.repeats import Repeats
 
 Purpose = Annotated[str | None, QueryParameter(description="Only the consents to this purpose.")]
 
@@ -47,7 +48,12 @@ class RenewalPages(Controller):
         data: RenewBody,
         caller: NamedDependency[Caller],
         ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Renewal:
-        """Ask people by text to renew what will end; who was asked is not asked again, so it may be repeated."""
-        known = await brand_in_path(caller, ground, brand)
-        return await ask_to_renew(ground, known, data.purpose, data.within_days, dry_run=data.dry_run)
+        """Ask people by text to renew what will end; who was asked is not asked again."""
+        return await repeats.answer(Renewal, lambda: _ask(ground, caller, brand, data))
+
+
+async def _ask(ground: Ground, caller: Caller, brand: str, wanted: RenewBody) -> Renewal:
+    known = await brand_in_path(caller, ground, brand)
+    return await ask_to_renew(ground, known, wanted.purpose, wanted.within_days, dry_run=wanted.dry_run)

@@ -17,6 +17,7 @@ from yesfirst.usecases.ground import Ground
 from yesfirst.usecases.review import Open, Read, Resolution
 from yesfirst.web.api.access import id_in_path, unknown
 from yesfirst.web.api.bodies import ResolveBody
+from yesfirst.web.api.repeats import Repeats
 
 _NOT_STORED = {"Cache-Control": "no-store"}
 _MOST = 100
@@ -67,11 +68,16 @@ class ReviewPages(Controller):
         data: ResolveBody,
         caller: NamedDependency[Caller],
         ground: NamedDependency[Ground],
+        repeats: NamedDependency[Repeats],
     ) -> Resolved:
         """Say what it was: `stop` withdraws everything, `keep` lets the held messages go on."""
-        await _check(ground, caller, review)
-        await reviews.resolve(ground, review, data.resolution, caller.actor)
-        return Resolved(review, data.resolution)
+        return await repeats.answer(Resolved, lambda: _resolve(ground, caller, review, data.resolution))
+
+
+async def _resolve(ground: Ground, caller: Caller, review: str, resolution: Resolution) -> Resolved:
+    await _check(ground, caller, review)
+    await reviews.resolve(ground, review, resolution, caller.actor)
+    return Resolved(review, resolution)
 
 
 async def _check(ground: Ground, caller: Caller, review: str) -> None:
