@@ -49,6 +49,9 @@ async def test_another_wording_is_another_version(database_url: str, redis_url: 
         body = (await stocked(known))["/api/brands"]
         before = await read(known)
         text = body["notices"]["offers.en.md"].replace("recurring", "weekly")
+        refused = await known.put(CAFE, {**body, "notices": {"offers.en.md": text}}, before)
+        assert (refused.status_code, refused.json()["code"]) == (409, "NOTICE_CHANGED")
+        text = text.replace("version: 2026-01-01", "version: 2026-12-01")
         changed = await known.put(CAFE, {**body, "notices": {"offers.en.md": text}}, before)
         assert changed.headers["etag"] != before
         assert len(changed.json()["notices"]) == 2

@@ -122,6 +122,13 @@ def wording_of(body: bytes) -> str:
     return _split(decode(body, "notice"), "notice")[1]
 
 
+def name_of(body: bytes) -> tuple[str, str, str]:
+    """The id, version and language of a notice that was checked when it was stored."""
+    front, _ = _split(body.decode(), "a stored notice")
+    fields = msgspec.convert(load(front, "a stored notice").value, dict[str, object])
+    return str(fields["id"]), str(fields["version"]), str(fields["language"])
+
+
 def _split(text: str, source: str) -> tuple[str, str]:
     """The front matter and the wording."""
     first, *rest = text.splitlines(keepends=True) or [""]

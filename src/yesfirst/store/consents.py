@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from yesfirst.rules.consent import BARE_RECORD, ON_EVERY_RECORD, ConsentEvent, ConsentType, Record
 from yesfirst.rules.ruling import GUARDIAN
 from yesfirst.store.against import CONSENT_ENDS, HOLDS_UNTIL, reasons_against, standing_joins
-from yesfirst.store.engine import Connection, fetch, run
+from yesfirst.store.engine import Connection, fetch, fetch_one, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,15 @@ def _record(row: Row[Any]) -> Record:
     if row.record is not None:
         return msgspec.convert(row.record, Record)
     return Record(fields=(*ON_EVERY_RECORD, "proof_ref")) if row.method == "import" else BARE_RECORD
+
+
+# Reads all events in the worst case; asked only when a wording changes under its old version.
+_AGREED_TO = text("SELECT EXISTS (SELECT FROM consent_event WHERE notice = :notice) AS agreed")
+
+
+async def somebody_agreed_to(connection: Connection, notice: bytes) -> bool:
+    row = await fetch_one(connection, _AGREED_TO, notice=notice)
+    return bool(row and row.agreed)
 
 
 async def append(connection: Connection, events: Sequence[tuple[bytes, ConsentEvent]]) -> None:

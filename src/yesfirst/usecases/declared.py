@@ -5,16 +5,17 @@ version that was, so that two people can't undo each other's work unseen.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from yesfirst.errors import Refused
 from yesfirst.intake.brand import Brand
-from yesfirst.intake.notice import Notice
+from yesfirst.intake.notice import Notice, name_of
 from yesfirst.ledger.text import hash_text
 from yesfirst.store import brands
 from yesfirst.store.brands import StoredBrand, StoredNotice, StoredSender
+from yesfirst.store.consents import somebody_agreed_to
 from yesfirst.store.engine import Connection
 from yesfirst.usecases.adjustments import log_adjustments
 from yesfirst.usecases.forms import store_forms
@@ -26,7 +27,8 @@ async def apply_brand(ground: Ground, brand: Brand, notices: Mapping[str, Notice
 
     What the brand asks of itself, or relaxes, goes on record when it changes.
 
-    Raises Refused when a sender belongs to another controller, or its number or service to another sender.
+    Raises Refused when a sender belongs to another controller, or its number or service to another sender, and when a
+    wording that people agreed to has changed under its version.
     """
     async with ground.engine.begin() as connection:
         await _store(ground, connection, brand, notices)
@@ -95,9 +97,24 @@ async def _store(ground: Ground, connection: Connection, brand: Brand, notices: 
                 f'Sender "{sender.id}" belongs to another controller than {brand.controller}.',
                 "A sender may be shared by brands of one controller only; give this one another id.",
             )
+    await _check_versions(connection, brand, notices.values())
     for notice in notices.values():
         await store_notice(connection, brand.id, notice)
     await store_forms(connection, brand, notices)
+
+
+async def _check_versions(connection: Connection, brand: Brand, notices: Iterable[Notice]) -> None:
+    """A wording that somebody agreed to keeps its version; consents point to the wording itself all the same."""
+    stored = await brands.notices_of(connection, brand.id)
+    for notice in notices:
+        name = notice.id, notice.version, notice.language
+        others = [one.hash for one in stored if one.hash != notice.sha256 and name_of(one.body) == name]
+        if any([await somebody_agreed_to(connection, other) for other in others]):
+            raise Refused(
+                "NOTICE_CHANGED",
+                f'Notice "{notice.id}" has another wording under version {notice.version}, and people agreed to that.',
+                "Give the changed wording a new version.",
+            )
 
 
 async def _check_address(connection: Connection, sender: StoredSender) -> None:
