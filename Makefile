@@ -28,10 +28,11 @@ test: setup
 check: lint types test
 
 # Says which packages to install when PostgreSQL or Redis isn't there; starts and stops servers of its own.
-# What a version of the servers can change is met there: queries, locks, limits, the server's own views.
+# What a version of the servers can change is met there: queries, locks, limits, the server's own views. So fewer random
+# people and lives will do.
 ON_DEBIAN := tests/store tests/usecases tests/processes tests/web/test_metrics.py
 check-debian: setup
-	@tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ON_DEBIAN) $(ARGS)
+	@LAW_CASES=8000 LIVES=500 tools/on_debian_servers.sh $(BIN)/python -m pytest -n 2 -m servers $(ON_DEBIAN) $(ARGS)
 
 # A million random people, 20,000 lives and many more requests than CI makes: takes half an hour and more.
 check-deep: setup

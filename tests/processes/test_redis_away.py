@@ -62,5 +62,5 @@ async def test_a_redis_that_dies_and_comes_back_empty_delays_a_run_and_does_noth
     assert account.closes
     assert account.accepted == testimony.accepted == len(numbers)
     assert (testimony.duplicates, testimony.repeated) == (0, 0)
-    # What the machine held up arrives in a bunch; a full bucket instead of an empty one would be twice the limit.
-    assert place.most_in_a_second() <= PER_SECOND * 1.1
+    # A full bucket instead of an empty one would be twice the limit. What a busy machine held up arrives in a bunch.
+    assert place.most_in_a_second() <= PER_SECOND * 1.3

@@ -153,7 +153,10 @@ class Shop:
         return value
 
     async def until_somebody_waits_for_a_lock(self) -> None:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        waiting = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND datname = current_database()
+        """
         async with asyncio.timeout(10):
             while not await self.count(waiting):  # noqa: ASYNC110  # it happens in the database
                 await asyncio.sleep(0.01)
