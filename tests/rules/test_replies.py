@@ -292,3 +292,13 @@ def test_the_shipped_texts_are_read_well_and_fast() -> None:
     assert sum(meaning in ("stop", "unclear") for meaning in stops) >= 0.98 * len(stops)
     assert sum(meaning == "stop" for meaning in others) <= 0.02 * len(others)
     assert len(told) / took >= 4_000  # a fifth of what it does: other work may go on here
+
+
+@pytest.mark.parametrize("written", ["stop", "Stop", "STOP "])
+def test_a_meaning_is_read_in_any_case(written: str) -> None:
+    assert Reply(written) is Reply.STOP
+
+
+def test_what_is_no_meaning_is_none() -> None:
+    with pytest.raises(ValueError, match="perhaps"):
+        Reply("perhaps")

@@ -23,12 +23,19 @@ from yesfirst.rules.rulebook import Rulebook
 
 
 class Reply(StrEnum):
+    """The six meanings, read in any case."""
+
     STOP = "stop"
     START = "start"
     HELP = "help"
     CONFIRM = "confirm"
     UNCLEAR = "unclear"
     OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Reply | None":
+        written = value.strip().casefold() if isinstance(value, str) else ""
+        return next((one for one in cls if one.value == written), None)
 
 
 class Reading(Struct, frozen=True):
