@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from yesfirst.rules import numbers
 from yesfirst.rules.attempts import Counted, neighbourhood
@@ -62,10 +62,14 @@ class SignupPages(Controller):
 
     @get("/poster")
     async def poster(
-        self, form: FromPath[str], ground: NamedDependency[Ground], wanted: NamedDependency[Wanted]
+        self,
+        form: FromPath[str],
+        ground: NamedDependency[Ground],
+        wanted: NamedDependency[Wanted],
+        lang: FromQuery[str] = "",
     ) -> Response[str]:
-        """A page to print and hang up, with a code that leads to the form."""
-        shown = await show_form(ground, form, wanted.tags)
+        """A page to print and hang up, with a code that leads to the form; in its first language unless asked."""
+        shown = await show_form(ground, form, (lang,) if lang else ())
         address = address_of(ground, form)
         return answer(poster_page(shown, address)) if shown and address else absent(wanted)
 
