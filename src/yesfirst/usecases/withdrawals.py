@@ -4,7 +4,7 @@ Each counts from the moment at which it is committed, whatever date it is said t
 committed to, never stored. A batch locks all of its people in the order of ids before it touches the first, and is
 one transaction: a crash leaves whole batches.
 
-Known gap: people are withdrawn one after the other, about a hundred a second.
+Known gap: people are withdrawn one after the other, some tens a second.
 """
 
 from collections.abc import Sequence
